@@ -1,0 +1,21 @@
+//! Legs, passes and calls.
+//!
+//! A PBX tells of channels; a municipality asks about callers. This crate turns the first into the second: events of
+//! one site, in the order they arrived, become calls with one outcome each. Definitions: `docs/measures.md`.
+//!
+//! What may not live here: bytes, clocks, input and output. The same events give the same calls, always.
+
+pub mod event;
+pub mod number;
+pub mod plan;
+pub mod record;
+
+pub use event::{Body, Event, EventId, Origin, SourceKind};
+pub use number::{Party, Pseudonym};
+pub use plan::{SitePlan, Target};
+pub use record::{
+    Call, Cause, CauseKind, DialledKind, Direction, LostStage, NotDiverted, Outcome, Pass, PassResult, Reach, Ring,
+};
+
+/// Text that is kept for the life of a call: names, extensions, the PBX's own ids.
+pub type Text = Box<str>;

@@ -1,0 +1,64 @@
+//! `svarstid.toml`: one file for every service, every key checked.
+//!
+//! [`load`] parses, refuses unknown keys with their place, fills in defaults and takes overrides from the environment
+//! (`SVARSTID_KAFKA__BROKERS`). [`Config::site_plan`] and friends turn text into the domain's own types; what is
+//! impossible is an error here and nowhere else.
+
+mod build;
+mod load;
+mod pbx_section;
+mod ranges;
+mod services;
+mod site;
+
+pub use load::{ConfigError, load, parse};
+pub use pbx_section::{Ami, Cel, Diversions, Pbx, UserEvent};
+pub use services::{ClickHouse, Collector, Kafka, Processor, Sink, Spool, Stack};
+pub use site::{Numbers, PseudonymKey, Queue, QueueKind, Route, Site, ServiceTarget, Unit};
+
+use serde::Deserialize;
+
+/// The whole file.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The site.
+    pub site: Site,
+    /// Which numbers are readable, and how the others become pseudonyms.
+    pub numbers: Numbers,
+    /// What dialled numbers lead to.
+    #[serde(default)]
+    pub routes: Vec<Route>,
+    /// Queues.
+    #[serde(default)]
+    pub queues: Vec<Queue>,
+    /// Organisation units: a flat list.
+    #[serde(default)]
+    pub units: Vec<Unit>,
+    /// The PBX.
+    pub pbx: Pbx,
+    /// Service-level targets.
+    #[serde(default)]
+    pub targets: Vec<ServiceTarget>,
+    /// Ring cadence: seconds from one signal to the next.
+    #[serde(default = "services::default_cadence_s")]
+    pub ring_cadence_s: u32,
+    /// Kafka.
+    #[serde(default)]
+    pub kafka: Kafka,
+    /// ClickHouse.
+    #[serde(default)]
+    pub clickhouse: ClickHouse,
+    /// The collector.
+    #[serde(default)]
+    pub collector: Collector,
+    /// The processor.
+    #[serde(default)]
+    pub processor: Processor,
+    /// The sink.
+    #[serde(default)]
+    pub sink: Sink,
+    /// Kafka and ClickHouse on one machine.
+    #[serde(default)]
+    pub stack: Stack,
+}

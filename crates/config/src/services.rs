@@ -1,0 +1,182 @@
+//! Settings of the services. Every one has a default that works on one machine.
+
+use serde::Deserialize;
+use std::path::PathBuf;
+
+/// `[kafka]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Kafka {
+    /// `host:port,…`
+    pub brokers: String,
+    /// What every topic's name begins with, so that several installations can share a cluster.
+    pub topic_prefix: String,
+    /// Partitions of `call-events` and everything that follows it.
+    pub partitions: i32,
+    /// Copies of each partition.
+    pub replication: i32,
+    /// A schema registry with Confluent's REST API; none: the schemas in the program, for one machine.
+    pub schema_registry: Option<String>,
+}
+
+/// `[clickhouse]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ClickHouse {
+    /// Its HTTP address.
+    pub url: String,
+    /// Database.
+    pub database: String,
+    /// User.
+    pub user: String,
+    /// Password, also from `SVARSTID_CLICKHOUSE__PASSWORD`.
+    pub password: String,
+}
+
+/// `[collector]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Collector {
+    /// Where `/metrics`, `/healthz`, `/readyz` are served; none: nowhere.
+    pub listen: Option<String>,
+    /// The disk spool.
+    pub spool: Spool,
+}
+
+/// `[collector.spool]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Spool {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// Its largest size.
+    pub max_mib: u64,
+    /// Force to disk at least this often; 0 forces every batch.
+    pub sync_every_ms: u64,
+}
+
+/// `[processor]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Processor {
+    /// Where `/metrics`, `/healthz`, `/readyz` are served.
+    pub listen: Option<String>,
+    /// Consumer group and prefix of transactional ids.
+    pub group: String,
+    /// Name of this member; a restart under the same name resumes at once.
+    pub instance: String,
+    /// A transaction is committed at least this often.
+    pub commit_every_ms: u64,
+    /// How long a minute stays open for revisions.
+    pub allowed_lateness_s: u32,
+    /// A call older than this is ended as `unknown`.
+    pub max_call_age_s: u32,
+}
+
+/// `[sink]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Sink {
+    /// Where `/metrics`, `/healthz`, `/readyz` are served.
+    pub listen: Option<String>,
+    /// Consumer group.
+    pub group: String,
+    /// Name of this member.
+    pub instance: String,
+    /// Rows in a batch at most.
+    pub batch_rows: usize,
+    /// A batch is written at least this often.
+    pub batch_every_ms: u64,
+    /// Part of every insert token: raise it after rows were erased, so that they can be written again.
+    pub epoch: u32,
+}
+
+/// `[stack]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Stack {
+    /// Data of Kafka and ClickHouse, their logs and process ids.
+    pub folder: PathBuf,
+    /// Fetched parts; none: `$XDG_CACHE_HOME/svarstid` or `~/.cache/svarstid`.
+    pub cache: Option<PathBuf>,
+    /// Kafka's client port on 127.0.0.1.
+    pub kafka_port: u16,
+    /// Kafka's controller port.
+    pub controller_port: u16,
+    /// ClickHouse's HTTP port.
+    pub clickhouse_http_port: u16,
+    /// ClickHouse's native port.
+    pub clickhouse_tcp_port: u16,
+}
+
+pub(crate) fn default_cadence_s() -> u32 {
+    6
+}
+
+impl Default for Kafka {
+    fn default() -> Self {
+        Self {
+            brokers: "127.0.0.1:19092".into(),
+            topic_prefix: String::new(),
+            partitions: 4,
+            replication: 1,
+            schema_registry: None,
+        }
+    }
+}
+
+impl Default for ClickHouse {
+    fn default() -> Self {
+        Self {
+            url: "http://127.0.0.1:18123".into(),
+            database: "svarstid".into(),
+            user: "svarstid".into(),
+            password: "svarstid".into(),
+        }
+    }
+}
+
+impl Default for Spool {
+    fn default() -> Self {
+        Self { folder: "svarstid-data/spool".into(), max_mib: 1024, sync_every_ms: 200 }
+    }
+}
+
+impl Default for Processor {
+    fn default() -> Self {
+        Self {
+            listen: None,
+            group: "svarstid-processor".into(),
+            instance: "processor-1".into(),
+            commit_every_ms: 200,
+            allowed_lateness_s: 3600,
+            max_call_age_s: 4 * 3600,
+        }
+    }
+}
+
+impl Default for Sink {
+    fn default() -> Self {
+        Self {
+            listen: None,
+            group: "svarstid-sink".into(),
+            instance: "sink-1".into(),
+            batch_rows: 20_000,
+            batch_every_ms: 500,
+            epoch: 1,
+        }
+    }
+}
+
+impl Default for Stack {
+    fn default() -> Self {
+        Self {
+            folder: "svarstid-data".into(),
+            cache: None,
+            kafka_port: 19092,
+            controller_port: 19093,
+            clickhouse_http_port: 18123,
+            clickhouse_tcp_port: 19000,
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! The measures of `docs/measures.md` as accumulators that can be added, subtracted and merged.
+//!
+//! A call contributes to the minute of its arrival, a pass to the minute in which it joined. A contribution is replaced
+//! by subtracting the old and adding the new, so no order of versions changes a figure.
+
+pub mod clock;
+pub mod contribution;
+pub mod histogram;
+pub mod key;
+pub mod pane;
+pub mod service_level;
+pub mod summary;
+
+pub use clock::Cadence;
+pub use contribution::{Settings, contributions};
+pub use histogram::Histogram;
+pub use key::{Dimension, PaneKey};
+pub use pane::{Pane, WindowRecord, WindowRecordKind};
+pub use service_level::{ServiceLevel, ServiceLevelInput};
+pub use summary::{Quantiles, Row, Summary};

@@ -1,0 +1,2 @@
+//! svarstid
+fn main() {}
