@@ -1,0 +1,6 @@
+//! Asterisk.
+
+pub mod ami;
+mod dialect;
+
+pub use dialect::{Dialect, UserEventDialect};
