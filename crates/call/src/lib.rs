@@ -14,7 +14,8 @@ pub use event::{Body, Event, EventId, Origin, SourceKind};
 pub use number::{Party, Pseudonym};
 pub use plan::{SitePlan, Target};
 pub use record::{
-    Call, Cause, CauseKind, DialledKind, Direction, LostStage, NotDiverted, Outcome, Pass, PassResult, Reach, Ring,
+    Call, Cause, CauseKind, DialledKind, Direction, LostStage, NotDiverted, Outcome, Pass, PassResult, Reach,
+    Ring,
 };
 
 /// Text that is kept for the life of a call: names, extensions, the PBX's own ids.

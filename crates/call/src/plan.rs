@@ -61,7 +61,10 @@ impl SitePlan {
     /// The unit of an extension.
     #[must_use]
     pub fn unit_of_extension(&self, extension: &str) -> Option<&Text> {
-        self.extension_units.iter().find(|(low, high, _)| within(extension, low, high)).map(|(_, _, unit)| unit)
+        self.extension_units
+            .iter()
+            .find(|(low, high, _)| within(extension, low, high))
+            .map(|(_, _, unit)| unit)
     }
 }
 

@@ -1,5 +1,15 @@
 //! Bytes → messages.
 
+use memchr::memmem::Finder;
+use std::collections::VecDeque;
+
+/// No message of an Asterisk comes near this; a stream without empty lines is not an Asterisk.
+const MESSAGE_BYTES_MAX: usize = 64 * 1024;
+/// What an AMI says before its first message.
+const BANNER: &[u8] = b"Asterisk Call Manager/";
+/// How much of a bad record is kept as evidence.
+const EVIDENCE_BYTES: usize = 512;
+
 /// One message: its place in the stream and its fields in order.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Message {
@@ -14,21 +24,32 @@ pub struct Message {
 }
 
 impl Message {
-    /// The first field of that name, exactly spelled.
+    /// The first field of that name, exactly spelled; none if it is missing or not UTF-8.
     #[must_use]
-    pub fn get(&self, _key: &str) -> Option<&str> {
-        None
+    pub fn get(&self, key: &str) -> Option<&str> {
+        let wanted = key.as_bytes();
+        let (_, _, from, to) =
+            self.fields.iter().find(|(from, to, _, _)| &self.raw[*from as usize..*to as usize] == wanted)?;
+        std::str::from_utf8(&self.raw[*from as usize..*to as usize]).ok()
+    }
+
+    /// Like [`get`](Self::get), but what stands for nothing (`""`, `<unknown>`) is none.
+    #[must_use]
+    pub fn known(&self, key: &str) -> Option<&str> {
+        self.get(key).filter(|value| !value.is_empty() && *value != "<unknown>")
     }
 }
 
 /// Why bytes are no message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FrameError {
-    /// A line without a colon, or bytes that are not text.
+    /// A line without a key, or bytes that are not text.
     #[error("at byte {offset}: not an AMI message: {detail}")]
     Malformed {
         /// Where it begins.
         offset: u64,
+        /// Offset of the first byte after it.
+        end: u64,
         /// What is wrong.
         detail: String,
         /// The beginning of the bytes, to be redacted before anybody sees them.
@@ -39,29 +60,271 @@ pub enum FrameError {
     TooLong {
         /// Where it begins.
         offset: u64,
+        /// Offset of the first byte after what was thrown away so far.
+        end: u64,
         /// The limit.
         limit: usize,
     },
 }
 
-/// Cuts a stream of bytes into messages; keeps what is not yet complete. Recovers at the next empty line after an error.
+/// Cuts a stream of bytes into messages and keeps what is not yet complete. After an error it goes on at the next
+/// empty line.
 #[derive(Debug, Default)]
-pub struct Framer {}
+pub struct Framer {
+    buffer: Vec<u8>,
+    /// Where the next message begins in `buffer`.
+    start: usize,
+    /// Up to where `buffer` was searched for an empty line.
+    searched: usize,
+    /// Offset of `buffer[0]` in the stream.
+    base: u64,
+    /// A message that was too long is being thrown away.
+    skipping: bool,
+    ready: VecDeque<FrameError>,
+}
 
 impl Framer {
     /// A framer whose next byte has this offset in the stream.
     #[must_use]
-    pub fn at(_offset: u64) -> Self {
-        Self {}
+    pub fn at(offset: u64) -> Self {
+        Self { base: offset, ..Self::default() }
     }
+
     /// More bytes.
-    pub fn push(&mut self, _bytes: &[u8]) {}
+    pub fn push(&mut self, bytes: &[u8]) {
+        if self.start > 0 && self.start >= self.buffer.len() / 2 {
+            self.buffer.drain(..self.start);
+            self.base += self.start as u64;
+            self.searched -= self.start;
+            self.start = 0;
+        }
+        self.buffer.extend_from_slice(bytes);
+    }
+
     /// The next complete message, or what is wrong; none until more bytes come. The banner line is skipped.
     pub fn next_message(&mut self) -> Option<Result<Message, FrameError>> {
-        None
+        loop {
+            if let Some(error) = self.ready.pop_front() {
+                return Some(Err(error));
+            }
+            let Some((body_end, next)) = self.find_empty_line() else {
+                return self.give_up_on_long().map(Err);
+            };
+            let (from, skipped) = (self.start, std::mem::take(&mut self.skipping));
+            (self.start, self.searched) = (next, next);
+            if skipped || is_blank(&self.buffer[from..body_end]) {
+                continue;
+            }
+            return Some(self.parse(from, body_end, next));
+        }
     }
+
     /// The stream ended: what is left over, if anything, is cut off.
     pub fn finish(&mut self) -> Option<FrameError> {
-        None
+        let rest = &self.buffer[self.start..];
+        if self.skipping || is_blank(rest) || only_banner(rest) {
+            return None;
+        }
+        let error =
+            self.malformed(self.start, self.buffer.len(), self.buffer.len(), "cut off before its empty line");
+        self.start = self.buffer.len();
+        self.searched = self.start;
+        Some(error)
+    }
+
+    /// End of the body and start of the next message. `\n\n` is taken too: files are edited by hand.
+    fn find_empty_line(&mut self) -> Option<(usize, usize)> {
+        let from = self.searched.max(self.start + 3).saturating_sub(3).max(self.start);
+        let area = &self.buffer[from..];
+        let crlf = Finder::new(b"\r\n\r\n").find(area);
+        let limit = crlf.unwrap_or(area.len());
+        let lf = Finder::new(b"\n\n").find(&area[..limit]);
+        match (lf, crlf) {
+            (Some(at), _) => Some((from + at, from + at + 2)),
+            (None, Some(at)) => Some((from + at, from + at + 4)),
+            (None, None) => {
+                self.searched = self.buffer.len();
+                None
+            }
+        }
+    }
+
+    fn give_up_on_long(&mut self) -> Option<FrameError> {
+        let pending = self.buffer.len() - self.start;
+        if pending <= MESSAGE_BYTES_MAX {
+            return None;
+        }
+        let error = FrameError::TooLong {
+            offset: self.base + self.start as u64,
+            end: self.base + self.buffer.len() as u64,
+            limit: MESSAGE_BYTES_MAX,
+        };
+        // The last three bytes may be the beginning of the empty line.
+        self.start = self.buffer.len() - 3;
+        self.searched = self.start;
+        let first = !std::mem::replace(&mut self.skipping, true);
+        first.then_some(error)
+    }
+
+    fn parse(&self, from: usize, body_end: usize, next: usize) -> Result<Message, FrameError> {
+        if body_end - from > MESSAGE_BYTES_MAX {
+            let (offset, end) = (self.base + from as u64, self.base + next as u64);
+            return Err(FrameError::TooLong { offset, end, limit: MESSAGE_BYTES_MAX });
+        }
+        let from = from + banner_length(&self.buffer[from..body_end]);
+        let raw = &self.buffer[from..body_end];
+        match split_fields(raw) {
+            Ok(fields) => Ok(Message {
+                offset: self.base + from as u64,
+                end: self.base + next as u64,
+                raw: raw.to_vec(),
+                fields,
+            }),
+            Err(detail) => Err(self.malformed(from, body_end, next, detail)),
+        }
+    }
+
+    fn malformed(&self, from: usize, body_end: usize, next: usize, detail: &str) -> FrameError {
+        FrameError::Malformed {
+            offset: self.base + from as u64,
+            end: self.base + next as u64,
+            detail: detail.to_owned(),
+            raw: self.buffer[from..body_end.min(from + EVIDENCE_BYTES)].to_vec(),
+        }
+    }
+}
+
+fn is_blank(bytes: &[u8]) -> bool {
+    bytes.iter().all(u8::is_ascii_whitespace)
+}
+
+fn only_banner(bytes: &[u8]) -> bool {
+    let length = banner_length(bytes);
+    length > 0 && is_blank(&bytes[length..])
+}
+
+/// Length of the banner line with its line end, 0 if the bytes do not begin with one.
+fn banner_length(bytes: &[u8]) -> usize {
+    if !bytes.starts_with(BANNER) {
+        return 0;
+    }
+    memchr::memchr(b'\n', bytes).map_or(bytes.len(), |at| at + 1)
+}
+
+fn split_fields(raw: &[u8]) -> Result<Vec<(u32, u32, u32, u32)>, &'static str> {
+    let mut fields = Vec::with_capacity(24);
+    let mut at = 0;
+    while at < raw.len() {
+        let line_end = memchr::memchr(b'\n', &raw[at..]).map_or(raw.len(), |n| at + n);
+        let end = if line_end > at && raw[line_end - 1] == b'\r' { line_end - 1 } else { line_end };
+        if end > at {
+            fields.push(split_field(raw, at, end)?);
+        }
+        at = line_end + 1;
+    }
+    Ok(fields)
+}
+
+fn split_field(raw: &[u8], from: usize, end: usize) -> Result<(u32, u32, u32, u32), &'static str> {
+    let line = &raw[from..end];
+    let colon = memchr::memchr(b':', line).ok_or("a line without a key")?;
+    if colon == 0 || !line[..colon].iter().all(u8::is_ascii_graphic) {
+        return Err("a line whose key is not a word");
+    }
+    if memchr::memchr(0, line).is_some() {
+        return Err("a NUL byte: not text");
+    }
+    let value = if line.get(colon + 1) == Some(&b' ') { colon + 2 } else { colon + 1 };
+    // A message is at most 64 KiB, so every place fits.
+    Ok((from as u32, (from + colon) as u32, (from + value) as u32, end as u32))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn words(framer: &mut Framer) -> Vec<String> {
+        let mut seen = Vec::new();
+        while let Some(next) = framer.next_message() {
+            seen.push(match next {
+                Ok(m) => format!("{}..{} {}", m.offset, m.end, m.get("Event").unwrap_or("-")),
+                Err(FrameError::Malformed { offset, end, .. }) => format!("{offset}..{end} malformed"),
+                Err(FrameError::TooLong { offset, .. }) => format!("{offset} too long"),
+            });
+        }
+        seen
+    }
+
+    fn check(input: &[u8], expect: &[&str]) {
+        let mut framer = Framer::at(0);
+        framer.push(input);
+        assert_eq!(words(&mut framer), expect);
+    }
+
+    #[test]
+    fn cuts_at_empty_lines_and_recovers() {
+        check(
+            b"Asterisk Call Manager/11.0.0\r\nEvent: A\r\n\r\nEvent: B\r\n\r\nEv",
+            &["30..42 A", "42..54 B"],
+        );
+        check(b"Event: A\n\nEvent: B\n\n", &["0..10 A", "10..20 B"]);
+        check(b"what is this\r\n\r\nEvent: B\r\n\r\n", &["0..16 malformed", "16..28 B"]);
+        check(b"Event: A\r\nX\0: 1\r\n\r\nEvent: B\r\n\r\n", &["0..19 malformed", "19..31 B"]);
+        check(b"\r\n\r\n\r\n\r\n", &[]);
+    }
+
+    #[test]
+    fn a_stream_without_empty_lines_is_given_up_once_and_goes_on() {
+        let mut framer = Framer::at(0);
+        for _ in 0..200 {
+            framer.push(&[b'x'; 1024]);
+        }
+        assert_eq!(words(&mut framer), ["0 too long"]);
+        framer.push(&[b'y'; 100_000]);
+        framer.push(b"\r\n\r\nEvent: B\r\n\r\n");
+        assert_eq!(words(&mut framer), ["304804..304816 B"]);
+    }
+
+    #[test]
+    fn what_is_left_at_the_end_is_cut_off() {
+        let mut framer = Framer::at(0);
+        framer.push(b"Event: A\r\n\r\nEvent: B\r\nCha");
+        assert_eq!(words(&mut framer), ["0..12 A"]);
+        assert!(matches!(framer.finish(), Some(FrameError::Malformed { offset: 12, .. })));
+        assert_eq!(framer.finish(), None);
+    }
+
+    #[test]
+    fn values_may_be_empty_hold_colons_or_not_be_utf8() {
+        let mut framer = Framer::at(0);
+        framer.push(b"Event: A\r\nB:\r\nC: \r\nD: a: b\r\nE: \xe5\r\nB: 2\r\n\r\n");
+        let message = framer.next_message().unwrap().unwrap();
+        let got: Vec<_> = ["B", "C", "D", "E", "F"].iter().map(|key| message.get(key)).collect();
+        assert_eq!(got, [Some(""), Some(""), Some("a: b"), None, None]);
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_make_no_difference(bytes in proptest::collection::vec(prop_oneof![
+            Just(b"\r\n".to_vec()), Just(b"\n".to_vec()), Just(b"Event: A".to_vec()), Just(b": ".to_vec()), any::<[u8; 3]>().prop_map(|b| b.to_vec()),
+        ], 0..60), cuts in proptest::collection::vec(1usize..9, 1..40)) {
+            let all = bytes.concat();
+            let mut whole = Framer::at(7);
+            whole.push(&all);
+            let expect = words(&mut whole);
+            let mut pieces = Framer::at(7);
+            let mut seen = Vec::new();
+            let mut rest = &all[..];
+            for cut in cuts.iter().cycle() {
+                if rest.is_empty() { break; }
+                let (now, later) = rest.split_at((*cut).min(rest.len()));
+                pieces.push(now);
+                seen.extend(words(&mut pieces));
+                rest = later;
+            }
+            prop_assert_eq!(seen, expect);
+            prop_assert_eq!(pieces.finish(), whole.finish());
+        }
     }
 }

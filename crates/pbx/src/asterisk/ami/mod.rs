@@ -1,9 +1,14 @@
 //! Asterisk Manager Interface: a stream of messages, each a block of `Key: value` lines.
 
+mod channel;
+mod dialling;
 mod filter;
 mod frame;
+mod queueing;
 mod translate;
+mod user_event;
 
+pub use channel::endpoint;
 pub use filter::filters;
 pub use frame::{FrameError, Framer, Message};
 pub use translate::{Draft, Translation, Translator};

@@ -2,8 +2,39 @@
 
 use super::super::Dialect;
 use super::Message;
+use super::channel::endpoint;
+use super::{dialling, queueing};
 use crate::Numbers;
-use call::{Body, Text};
+use call::event::{Endpoint, TransferKind};
+use call::{Body, Party, Text};
+
+/// Events that are needed whole. The PBX is asked for these (`filters`); the rest stays there.
+pub(super) const EVENTS: &[&str] = &[
+    "Newchannel",
+    "Hangup",
+    "LocalBridge",
+    "DialBegin",
+    "DialState",
+    "DialEnd",
+    "QueueCallerJoin",
+    "QueueCallerLeave",
+    "QueueCallerAbandon",
+    "AgentConnect",
+    "AgentRingNoAnswer",
+    "BridgeEnter",
+    "BridgeLeave",
+    "Hold",
+    "Unhold",
+    "BlindTransfer",
+    "AttendedTransfer",
+    "Pickup",
+    "MessageWaiting",
+    "Shutdown",
+];
+/// Variables that are needed, beside the site's priority variable.
+pub(super) const VARIABLES: &[&str] = &["DIALSTATUS", "QUEUESTATUS", "VM_MESSAGEFILE"];
+/// The application that is a mailbox taking a call.
+pub(super) const MAILBOX_APPLICATION: &str = "VoiceMail";
 
 /// An event before the collector gives it an id and a place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,18 +65,197 @@ pub enum Translation {
 
 /// Stateless but for its settings: the same message gives the same event.
 pub struct Translator<N> {
-    _dialect: Dialect,
-    _numbers: N,
+    pub(super) dialect: Dialect,
+    pub(super) numbers: N,
 }
+
+/// What one event's translation came to, before the envelope.
+pub(super) type Meaning = Result<Option<Body>, Invalid>;
+
+/// A field that is missing or impossible.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Invalid(pub String);
 
 impl<N: Numbers> Translator<N> {
     /// With a site's words and number rules.
     pub fn new(dialect: Dialect, numbers: N) -> Self {
-        Self { _dialect: dialect, _numbers: numbers }
+        Self { dialect, numbers }
     }
+
     /// What this message means.
     #[must_use]
-    pub fn translate(&self, _message: &Message) -> Translation {
-        Translation::Nothing
+    pub fn translate(&self, message: &Message) -> Translation {
+        let Some(event) = message.get("Event") else { return Translation::Nothing };
+        match self.meaning(event, message).and_then(|body| self.envelope(message, body)) {
+            Ok(Some(draft)) => Translation::Event(draft),
+            Ok(None) => Translation::Nothing,
+            Err(Invalid(what)) => Translation::Invalid { detail: format!("event {event}: {what}") },
+        }
     }
+
+    fn meaning(&self, event: &str, message: &Message) -> Meaning {
+        match event {
+            "Newchannel" => self.new_channel(message),
+            "Hangup" => Ok(Some(Body::LegEnded { cause: number(message, "Cause")? })),
+            "HangupRequest" => Ok(Some(Body::HangupRequested)),
+            "LocalBridge" => Ok(Some(Body::HalvesPaired {
+                near: id(message, "LocalOneUniqueid")?,
+                far: id(message, "LocalTwoUniqueid")?,
+            })),
+            "DialBegin" | "DialState" | "DialEnd" => dialling::meaning(self, event, message),
+            "VarSet" => self.variable(message),
+            "Newexten" => Ok(is_mailbox(message).then_some(Body::MailboxEntered)),
+            "MessageWaiting" => Ok(message.known("Uniqueid").map(|_| Body::MessageLeft)),
+            "QueueCallerJoin" | "QueueCallerLeave" | "QueueCallerAbandon" | "AgentConnect"
+            | "AgentRingNoAnswer" => queueing::meaning(self, event, message),
+            "BridgeEnter" => Ok(Some(Body::BridgeEntered { bridge: id(message, "BridgeUniqueid")? })),
+            "BridgeLeave" => Ok(Some(Body::BridgeLeft { bridge: id(message, "BridgeUniqueid")? })),
+            "Hold" => Ok(Some(Body::Held)),
+            "Unhold" => Ok(Some(Body::Resumed)),
+            "BlindTransfer" => self.blind_transfer(message),
+            "AttendedTransfer" => attended_transfer(message),
+            "Pickup" => Ok(Some(Body::PickedUp { target: id(message, "TargetUniqueid")? })),
+            "UserEvent" => self.user_event(message),
+            "Shutdown" => Ok(Some(Body::PbxStopped)),
+            _ => Ok(None),
+        }
+    }
+
+    fn envelope(&self, message: &Message, body: Option<Body>) -> Result<Option<Draft>, Invalid> {
+        let Some(body) = body else { return Ok(None) };
+        let leg = match &body {
+            Body::Transferred { transferee, .. } => transferee.clone(),
+            _ => optional_id(message, "Uniqueid")?,
+        };
+        if leg.is_none() && needs_leg(&body) {
+            return Err(Invalid("Uniqueid is missing".into()));
+        }
+        let linked = ["Linkedid", "DestLinkedid", "TransfereeLinkedid", "LocalOneLinkedid"]
+            .into_iter()
+            .find_map(|key| optional_id(message, key).transpose())
+            .transpose()?;
+        Ok(Some(Draft { at_us: timestamp_us(message)?, leg, linked, body }))
+    }
+
+    fn new_channel(&self, message: &Message) -> Meaning {
+        let name = required(message, "Channel")?;
+        let endpoint = self.endpoint(name)?;
+        // 4 is `Ring`: the device placed the call. Channels that the PBX makes begin `Down`.
+        let incoming = number::<u8>(message, "ChannelState")? == 4;
+        let exten = message.known("Exten").unwrap_or_default();
+        let from_trunk =
+            matches!(&endpoint, Endpoint::Device(device) if self.dialect.trunks.contains(&**device));
+        let dialled = match (from_trunk, incoming) {
+            (true, true) => self.numbers.incoming_dialled(exten),
+            (_, true) => self.numbers.party(exten),
+            (_, false) => Party::Unknown,
+        };
+        let caller = self.numbers.party(message.known("CallerIDNum").unwrap_or_default());
+        Ok(Some(Body::LegStarted { endpoint, incoming, caller, dialled }))
+    }
+
+    /// The endpoint of a channel name, never with an outside number in it.
+    pub(super) fn endpoint(&self, channel: &str) -> Result<Endpoint, Invalid> {
+        endpoint(channel, &self.numbers).ok_or_else(|| Invalid("Channel is not technology/resource".into()))
+    }
+
+    fn variable(&self, message: &Message) -> Meaning {
+        let value = message.known("Value").unwrap_or_default();
+        let name = message.get("Variable").unwrap_or_default().trim_start_matches('_');
+        if name == self.dialect.priority_variable {
+            return Ok(value.parse().ok().map(|priority| Body::PrioritySet { priority }));
+        }
+        Ok(match name {
+            "DIALSTATUS" => dialling::status(value).map(|status| Body::DialGaveUp { status }),
+            "QUEUESTATUS" => queueing::status(value).map(|status| Body::QueueExited { status }),
+            "VM_MESSAGEFILE" if !value.is_empty() => Some(Body::MessageLeft),
+            _ => None,
+        })
+    }
+
+    fn blind_transfer(&self, message: &Message) -> Meaning {
+        Ok(Some(Body::Transferred {
+            kind: TransferKind::Blind,
+            succeeded: message.get("Result") == Some("Success"),
+            transferer: optional_id(message, "TransfererUniqueid")?,
+            second: None,
+            transferee: optional_id(message, "TransfereeUniqueid")?,
+            target: None,
+            to: self.numbers.party(message.known("Extension").unwrap_or_default()),
+        }))
+    }
+}
+
+fn attended_transfer(message: &Message) -> Meaning {
+    Ok(Some(Body::Transferred {
+        kind: TransferKind::Attended,
+        succeeded: message.get("Result") == Some("Success"),
+        transferer: optional_id(message, "OrigTransfererUniqueid")?,
+        second: optional_id(message, "SecondTransfererUniqueid")?,
+        transferee: optional_id(message, "TransfereeUniqueid")?,
+        target: optional_id(message, "TransferTargetUniqueid")?,
+        to: Party::Unknown,
+    }))
+}
+
+fn is_mailbox(message: &Message) -> bool {
+    message.get("Application").is_some_and(|name| name.eq_ignore_ascii_case(MAILBOX_APPLICATION))
+}
+
+/// Whether the event means nothing without its channel.
+fn needs_leg(body: &Body) -> bool {
+    !matches!(
+        body,
+        Body::HalvesPaired { .. }
+            | Body::DialStarted { .. }
+            | Body::DialRinging { .. }
+            | Body::DialEnded { .. }
+            | Body::Transferred { .. }
+            | Body::Diverted { .. }
+            | Body::NotDiverted { .. }
+            | Body::DiversionSet { .. }
+            | Body::DiversionCleared { .. }
+            | Body::PbxStopped
+    )
+}
+
+/// A field that must be there.
+pub(super) fn required<'m>(message: &'m Message, key: &str) -> Result<&'m str, Invalid> {
+    message.known(key).ok_or_else(|| Invalid(format!("{key} is missing")))
+}
+
+/// A whole number that must be there.
+pub(super) fn number<T: std::str::FromStr>(message: &Message, key: &str) -> Result<T, Invalid> {
+    required(message, key)?.parse().map_err(|_| Invalid(format!("{key} is not a whole number in range")))
+}
+
+/// A channel's or bridge's id that must be there.
+pub(super) fn id(message: &Message, key: &str) -> Result<Text, Invalid> {
+    optional_id(message, key)?.ok_or_else(|| Invalid(format!("{key} is missing")))
+}
+
+/// A channel's or bridge's id. Only characters that Asterisk itself uses: nothing else may ride along.
+pub(super) fn optional_id(message: &Message, key: &str) -> Result<Option<Text>, Invalid> {
+    let Some(value) = message.known(key) else { return Ok(None) };
+    let plain = value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
+    let structured = value.contains(['.', '-']);
+    if plain && structured && value.len() <= 150 {
+        Ok(Some(value.into()))
+    } else {
+        Err(Invalid(format!("{key} is not an id")))
+    }
+}
+
+/// `seconds.microseconds` → µs UTC.
+fn timestamp_us(message: &Message) -> Result<Option<i64>, Invalid> {
+    let Some(text) = message.known("Timestamp") else { return Ok(None) };
+    let wrong = || Invalid("Timestamp is not seconds.microseconds".into());
+    let (seconds, micros) = text.split_once('.').ok_or_else(wrong)?;
+    let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+    if micros.len() != 6 || !digits(micros) || seconds.is_empty() || seconds.len() > 12 || !digits(seconds) {
+        return Err(wrong());
+    }
+    let seconds: i64 = seconds.parse().map_err(|_| wrong())?;
+    let micros: i64 = micros.parse().map_err(|_| wrong())?;
+    Ok(Some(seconds * 1_000_000 + micros))
 }
