@@ -5,11 +5,13 @@
 //!
 //! What may not live here: bytes, clocks, input and output. The same events give the same calls, always.
 
+pub mod assembler;
 pub mod event;
 pub mod number;
 pub mod plan;
 pub mod record;
 
+pub use assembler::{Assembler, CallKey, Transition};
 pub use event::{Body, Event, EventId, Origin, SourceKind};
 pub use number::{Party, Pseudonym};
 pub use plan::{SitePlan, Target};

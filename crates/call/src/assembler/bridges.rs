@@ -1,0 +1,106 @@
+//! Who is connected to whom.
+
+use super::Assembler;
+use crate::event::Endpoint;
+use crate::{Reach, Text};
+use std::collections::{BTreeMap, BTreeSet};
+
+#[derive(Debug, Default)]
+pub(super) struct Bridges {
+    members: BTreeMap<Text, BTreeSet<Text>>,
+    bridge_of: BTreeMap<Text, Text>,
+}
+
+impl Bridges {
+    pub fn enter(&mut self, leg: &str, bridge: &str) {
+        self.leave(leg);
+        self.bridge_of.insert(leg.into(), bridge.into());
+        self.members.entry(bridge.into()).or_default().insert(leg.into());
+    }
+
+    pub fn leave(&mut self, leg: &str) {
+        let Some(bridge) = self.bridge_of.remove(leg) else { return };
+        if let Some(members) = self.members.get_mut(&bridge) {
+            members.remove(leg);
+            if members.is_empty() {
+                self.members.remove(&bridge);
+            }
+        }
+    }
+
+    fn beside(&self, leg: &str) -> impl Iterator<Item = &Text> {
+        self.bridge_of.get(leg).and_then(|bridge| self.members.get(bridge)).into_iter().flatten()
+    }
+}
+
+impl Assembler {
+    pub(super) fn bridge_entered(&mut self, leg: &str, bridge: &str) {
+        self.touch(leg);
+        self.bridges.enter(leg, bridge);
+        self.note_who_speaks(leg);
+    }
+
+    pub(super) fn bridge_left(&mut self, leg: &str, bridge: &str) {
+        self.touch(leg);
+        if self.bridges.bridge_of.get(leg).is_some_and(|current| &**current == bridge) {
+            self.bridges.leave(leg);
+        }
+    }
+
+    /// The devices that `leg` is connected to, through internal pairs too.
+    fn partners(&self, leg: &str) -> BTreeSet<Text> {
+        let (mut seen, mut queue) = (BTreeSet::from([Text::from(leg)]), vec![Text::from(leg)]);
+        let mut devices = BTreeSet::new();
+        while let Some(id) = queue.pop() {
+            let twin = self.legs.get(&id).and_then(|leg| leg.twin.clone());
+            let next: Vec<Text> = self.bridges.beside(&id).cloned().chain(twin).collect();
+            for other in next.into_iter().filter(|other| seen.insert(other.clone())).collect::<Vec<_>>() {
+                if self.legs.get(&other).is_some_and(|leg| matches!(leg.endpoint, Endpoint::Device(_))) {
+                    devices.insert(other);
+                } else {
+                    queue.push(other);
+                }
+            }
+        }
+        devices
+    }
+
+    /// Keeps whom the caller of `leg`'s call spoke to last.
+    pub(super) fn note_who_speaks(&mut self, leg: &str) {
+        let Some(live) = self.legs.get(leg).and_then(|leg| self.groups.get(&leg.group)) else { return };
+        let Some(caller) = live.caller_leg() else { return };
+        let mut now: Vec<Text> = Vec::new();
+        for partner in self.partners(caller) {
+            if let Some(device) =
+                self.legs.get(&partner).filter(|leg| leg.answered_us.is_some()).and_then(|l| l.device())
+            {
+                now.push(device.clone());
+            }
+        }
+        let Some(live) = self.touch(leg) else { return };
+        let spoken = live.last_spoken.as_ref().map(|(by, _)| by.clone());
+        let Some(new) = now.iter().find(|device| Some(*device) != spoken.as_ref()) else { return };
+        if live.human.is_none() || spoken.is_some_and(|by| now.contains(&by)) {
+            return;
+        }
+        let sought_now = live.sought_now.clone();
+        let reach = self.reach_of(new, sought_now.as_deref());
+        let new = new.clone();
+        if let Some(live) = self.change(leg) {
+            live.last_spoken = Some((new, reach));
+        }
+    }
+
+    /// Who this device is to a caller who seeks `sought`.
+    pub(super) fn reach_of(&self, device: &str, sought: Option<&str>) -> Reach {
+        if sought == Some(device) {
+            Reach::SoughtPerson
+        } else if self.plan.operators.contains(device) {
+            Reach::Operator
+        } else if self.plan.trunks.contains(device) {
+            Reach::None
+        } else {
+            Reach::SameFunction
+        }
+    }
+}

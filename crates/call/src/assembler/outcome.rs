@@ -1,0 +1,94 @@
+//! One outcome and one reach for each call.
+
+use super::live::{Caller, Ending, Live, Stage};
+use crate::event::DialStatus;
+use crate::{Direction, LostStage, Outcome, PassResult, Reach};
+
+/// Q.850 causes that say that the network or the PBX failed: unallocated, no route, no circuit, out of order, temporary
+/// failure, congestion, no channel, resources, incompatible.
+const TECHNICAL_CAUSES: &[u16] = &[1, 2, 3, 5, 6, 34, 38, 41, 42, 43, 44, 47, 58, 63, 65, 66, 69, 79, 88];
+
+/// The outcome as it stands, and the stage if it is a loss.
+pub(super) fn outcome(live: &Live, caller: &Caller) -> (Outcome, Option<LostStage>) {
+    if live.human.is_some() {
+        return (Outcome::Answered, None);
+    }
+    match live.stage {
+        Stage::Outside if caller.direction != Direction::Outgoing && answered_outside(live) => {
+            return (Outcome::FlowedOut, None);
+        }
+        Stage::Mailbox => return (Outcome::Voicemail, None),
+        _ => {}
+    }
+    let Some((_, ending)) = caller.ended else { return (Outcome::InProgress, None) };
+    match ending {
+        Ending::NotSeen | Ending::TooOld => return (Outcome::Unknown, None),
+        Ending::PbxStopped => return (Outcome::Failed, Some(stage_of_loss(live))),
+        Ending::HungUp(_) if caller.born_late && live.passes.is_empty() => return (Outcome::Unknown, None),
+        Ending::HungUp(cause) => {
+            let outcome = lost(live, caller, cause);
+            let stage = outcome.is_lost().then(|| stage_of_loss(live));
+            (outcome, stage)
+        }
+    }
+}
+
+fn answered_outside(live: &Live) -> bool {
+    live.rings.last().is_some_and(|(_, ring)| ring.answered)
+}
+
+fn lost(live: &Live, caller: &Caller, cause: u16) -> Outcome {
+    match live.stage {
+        Stage::Queue(index) => match live.passes.get(index).map(|pass| pass.result) {
+            Some(PassResult::TimedOut) => Outcome::TimedOut,
+            Some(PassResult::Saturated) => Outcome::Saturated,
+            Some(PassResult::Blocked) => Outcome::Blocked,
+            Some(PassResult::FlowedOut | PassResult::Withdrawn) if !caller.hangup_requested => {
+                Outcome::TimedOut
+            }
+            Some(PassResult::Unknown) => Outcome::Unknown,
+            _ => Outcome::Abandoned,
+        },
+        Stage::Ringing => Outcome::Abandoned,
+        Stage::RangOut(status) => rang_out(status, caller),
+        Stage::Menu if caller.hangup_requested => Outcome::Abandoned,
+        Stage::Menu if TECHNICAL_CAUSES.contains(&cause) => Outcome::Failed,
+        // The dialplan ended the call and nobody took it.
+        Stage::Menu => Outcome::TimedOut,
+        Stage::Outside if caller.hangup_requested => Outcome::Abandoned,
+        Stage::Outside => Outcome::TimedOut,
+        Stage::Mailbox | Stage::Talking => Outcome::Unknown,
+    }
+}
+
+fn rang_out(status: DialStatus, caller: &Caller) -> Outcome {
+    match status {
+        DialStatus::Cancel => Outcome::Abandoned,
+        _ if caller.hangup_requested => Outcome::Abandoned,
+        DialStatus::Unavailable => Outcome::Blocked,
+        DialStatus::Congestion => Outcome::Failed,
+        DialStatus::NoAnswer | DialStatus::Busy | DialStatus::Answer | DialStatus::Other => Outcome::TimedOut,
+    }
+}
+
+fn stage_of_loss(live: &Live) -> LostStage {
+    match live.stage {
+        Stage::Menu | Stage::Mailbox => LostStage::Menu,
+        Stage::Queue(_) => LostStage::Queue,
+        Stage::Ringing | Stage::RangOut(_) | Stage::Outside => LostStage::Ringing,
+        Stage::Talking => LostStage::Transfer,
+    }
+}
+
+/// Whom the caller reached first, and last.
+pub(super) fn reaches(live: &Live, outcome: Outcome) -> (Reach, Reach) {
+    match (outcome, &live.human) {
+        (Outcome::Answered, Some(human)) => {
+            let last = live.last_spoken.as_ref().map_or(human.reach, |(_, reach)| *reach);
+            (human.reach, last)
+        }
+        (Outcome::Voicemail, _) => (Reach::PersonalVoicemail, Reach::PersonalVoicemail),
+        _ if outcome.is_lost() => (Reach::Lost, Reach::Lost),
+        _ => (Reach::None, Reach::None),
+    }
+}

@@ -1,0 +1,87 @@
+//! A live call as a record.
+
+use super::live::{Live, LivePass};
+use super::outcome::{outcome, reaches};
+use crate::{Call, Cause, DialledKind, Direction, Party, Pass, SitePlan, Target, Text};
+
+/// The record as it stands. A group without a caller gives an empty record, which nobody asks for.
+pub(super) fn call(live: &Live, site: &str, plan: &SitePlan) -> Call {
+    let mut call = Call {
+        call_id: live.call_id(site).unwrap_or_default(),
+        version: live.version,
+        is_partial: live.is_partial,
+        queued_us: live.queued_us,
+        alerted_us: live.alerted_us,
+        answered_us: live.human.as_ref().map(|human| human.at_us),
+        sought: live.sought.clone(),
+        operator_cause: first_operator_cause(live),
+        answered_by: live.human.as_ref().and_then(|human| human.by.clone()),
+        ring_us: live.human.as_ref().and_then(|human| human.ring_us),
+        message_left: live.mailbox,
+        transfers: live.transfers,
+        merged_into: live.merged_into.as_ref().map(|(_, id)| id.clone()),
+        passes: live.passes.iter().map(|pass| self::pass(pass, plan)).collect(),
+        rings: live.rings.iter().map(|(_, ring)| ring.clone()).collect(),
+        ..empty(site)
+    };
+    if let Some(caller) = &live.caller {
+        let (outcome, lost_stage) = outcome(live, caller);
+        (call.outcome, call.lost_stage) = (outcome, lost_stage);
+        (call.reach, call.final_reach) = reaches(live, outcome);
+        (call.direction, call.arrived_us) = (caller.direction, caller.arrived_us);
+        call.ended_us = caller.ended.map(|(at, _)| at);
+        (call.caller, call.dialled) = (caller.party.clone(), caller.dialled.clone());
+        call.dialled_kind = caller.kind;
+        call.unit = caller.target.as_ref().and_then(|target| plan.unit_of(target).cloned());
+    }
+    call
+}
+
+fn empty(site: &str) -> Call {
+    Call {
+        call_id: Text::default(),
+        site: site.into(),
+        version: 0,
+        is_final: false,
+        direction: Direction::Internal,
+        arrived_us: 0,
+        queued_us: None,
+        alerted_us: None,
+        answered_us: None,
+        ended_us: None,
+        caller: Party::Unknown,
+        dialled: Party::Unknown,
+        dialled_kind: DialledKind::Other,
+        sought: None,
+        unit: None,
+        outcome: crate::Outcome::InProgress,
+        reach: crate::Reach::None,
+        final_reach: crate::Reach::None,
+        lost_stage: None,
+        operator_cause: None,
+        answered_by: None,
+        ring_us: None,
+        message_left: None,
+        transfers: 0,
+        merged_into: None,
+        is_partial: false,
+        passes: Vec::new(),
+        rings: Vec::new(),
+    }
+}
+
+fn first_operator_cause(live: &Live) -> Option<Cause> {
+    live.passes.iter().find_map(|pass| pass.cause.clone())
+}
+
+fn pass(pass: &LivePass, plan: &SitePlan) -> Pass {
+    Pass {
+        queue: pass.queue.clone(),
+        unit: plan.unit_of(&Target::Queue(pass.queue.clone())).cloned(),
+        joined_us: pass.joined_us,
+        wait_us: if pass.is_open() { None } else { pass.left_us.map(|left| left - pass.joined_us) },
+        result: pass.result,
+        answered_by: pass.answered_by.clone(),
+        cause: pass.cause.clone(),
+    }
+}
