@@ -13,7 +13,7 @@ pub mod record;
 
 pub use assembler::{Assembler, CallKey, Transition};
 pub use event::{Body, Event, EventId, Origin, SourceKind};
-pub use number::{Party, Pseudonym};
+pub use number::{Numbers, Party, Pseudonym};
 pub use plan::{SitePlan, Target};
 pub use record::{
     Call, Cause, CauseKind, DialledKind, Direction, LostStage, NotDiverted, Outcome, Pass, PassResult, Reach,

@@ -1,1 +1,161 @@
-//! build
+//! Text → the domain's own types.
+
+use crate::check::{ranges, wrong};
+use crate::{Config, ConfigError, PseudonymKey, QueueKind, UserEvent};
+use call::event::DiversionKind;
+use call::{SitePlan, Target, Text};
+use org::{DialRules, KeyRing, NumberPlan, NumberRange, SiteNumbers};
+use pbx::asterisk::{Dialect, UserEventDialect};
+use std::path::Path;
+
+impl Config {
+    /// What a call needs to know of the site.
+    pub fn site_plan(&self) -> Result<SitePlan, ConfigError> {
+        let mut plan = SitePlan {
+            trunks: self.pbx.trunks.iter().map(|trunk| trunk.as_str().into()).collect(),
+            max_call_age_us: i64::from(self.processor.max_call_age_s) * 1_000_000,
+            ..SitePlan::default()
+        };
+        for range in ranges("numbers.extensions", &self.numbers.extensions)? {
+            plan.extensions.push((range.low.into(), range.high.into()));
+        }
+        for queue in &self.queues {
+            let name: Text = queue.name.as_str().into();
+            if let Some(unit) = &queue.unit {
+                plan.queue_units.insert(name.clone(), unit.as_str().into());
+            }
+            if queue.kind == QueueKind::Operator {
+                let members = ranges(&format!("queues `{}`", queue.name), &queue.members)?;
+                plan.operators.extend(members.iter().flat_map(NumberRange::numbers).map(Text::from));
+                plan.operator_queues.insert(name);
+            }
+        }
+        for unit in &self.units {
+            for range in ranges(&format!("units `{}`", unit.name), &unit.extensions)? {
+                plan.extension_units.push((range.low.into(), range.high.into(), unit.name.as_str().into()));
+            }
+        }
+        self.add_routes(&mut plan)?;
+        Ok(plan)
+    }
+
+    fn add_routes(&self, plan: &mut SitePlan) -> Result<(), ConfigError> {
+        for route in &self.routes {
+            let place = format!("routes {:?}", route.numbers);
+            let numbers = ranges(&place, &route.numbers)?;
+            let numbers = numbers.iter().flat_map(NumberRange::numbers);
+            if let Some(queue) = &route.queue {
+                plan.routes
+                    .extend(numbers.map(|number| (number.into(), Target::Queue(queue.as_str().into()))));
+                continue;
+            }
+            let extensions = ranges(&place, route.extensions.as_deref().unwrap_or_default())?;
+            let extensions = extensions.iter().flat_map(NumberRange::numbers);
+            plan.routes.extend(numbers.zip(extensions).map(|(n, e)| (n.into(), Target::Extension(e.into()))));
+        }
+        Ok(())
+    }
+
+    /// The number rules with their keys; reads key files.
+    pub fn numbers(&self) -> Result<SiteNumbers, ConfigError> {
+        let numbers = &self.numbers;
+        let mut internal = ranges("numbers.extensions", &numbers.extensions)?;
+        internal.extend(ranges("numbers.short", &numbers.short)?);
+        let prefix = |text: &String| match text.chars().collect::<Vec<_>>()[..] {
+            [one] if !one.is_ascii_digit() => Ok(one),
+            _ => wrong("numbers.service_prefixes", format!("`{text}` is not one character that is no digit")),
+        };
+        let plan = NumberPlan {
+            own: ranges("numbers.own", &numbers.own)?,
+            internal,
+            service_prefixes: numbers.service_prefixes.iter().map(prefix).collect::<Result<_, _>>()?,
+            rules: DialRules {
+                country_code: numbers.country_code.clone(),
+                trunk_prefix: numbers.trunk_prefix.clone(),
+                international_prefix: numbers.international_prefix.clone(),
+            },
+        };
+        let keys: Result<Vec<_>, _> =
+            numbers.pseudonym_keys.iter().map(|key| key.read(&self.folder)).collect();
+        let keys =
+            KeyRing::new(keys?).map_err(|e| ConfigError::new("numbers.pseudonym_keys", e.to_string()))?;
+        Ok(SiteNumbers::new(plan, keys))
+    }
+
+    /// What the dialplan calls things.
+    pub fn dialect(&self) -> Result<Dialect, ConfigError> {
+        let diversions = &self.pbx.diversions;
+        let kind = |(word, meaning): (&String, &String)| {
+            let kind = match meaning.as_str() {
+                "colleague" => DiversionKind::Colleague,
+                "voicemail" => DiversionKind::Voicemail,
+                "operator" => DiversionKind::Operator,
+                "other" => DiversionKind::Other,
+                _ => {
+                    let what = format!("`{word}` must mean colleague, voicemail, operator or other");
+                    return wrong("pbx.diversions.kinds", what);
+                }
+            };
+            Ok((word.clone(), kind))
+        };
+        Ok(Dialect {
+            trunks: self.pbx.trunks.iter().cloned().collect(),
+            not_diverted: diversions.not_diverted.as_ref().map(user_event),
+            diverted: diversions.diverted.as_ref().map(user_event),
+            set: diversions.set.as_ref().map(user_event),
+            cleared: diversions.cleared.as_ref().map(user_event),
+            kinds: diversions.kinds.iter().map(kind).collect::<Result<_, _>>()?,
+            reasons: diversions.reasons.clone(),
+            priority_variable: self.pbx.priority_variable.clone(),
+        })
+    }
+
+    /// What the measures need to know.
+    #[must_use]
+    pub fn kpi_settings(&self) -> kpi::Settings {
+        kpi::Settings {
+            cadence: kpi::Cadence { seconds: self.ring_cadence_s },
+            thresholds_s: self.targets.iter().map(|target| target.answer_within_s).collect(),
+        }
+    }
+}
+
+impl PseudonymKey {
+    fn read(&self, folder: &Path) -> Result<org::PseudonymKey, ConfigError> {
+        let place = format!("numbers.pseudonym_keys, epoch {}", self.epoch);
+        let text = match (&self.hex, &self.file) {
+            (Some(hex), None) => hex.clone(),
+            (None, Some(file)) => std::fs::read_to_string(folder.join(file)).map_err(|error| {
+                ConfigError::new(&place, format!("{} cannot be read: {error}", folder.join(file).display()))
+            })?,
+            _ => return wrong(&place, "name either `hex` or `file`"),
+        };
+        match unhex(text.trim()) {
+            Some(secret) => Ok(org::PseudonymKey { epoch: self.epoch, secret }),
+            None => {
+                wrong(&place, "a key is 64 hexadecimal digits (32 bytes); make one with `svarstid key new`")
+            }
+        }
+    }
+}
+
+fn unhex(text: &str) -> Option<[u8; 32]> {
+    let digits: Option<Vec<u32>> = text.chars().map(|c| c.to_digit(16)).collect();
+    let digits = digits.filter(|digits| digits.len() == 64)?;
+    let mut secret = [0; 32];
+    for (byte, pair) in secret.iter_mut().zip(digits.chunks(2)) {
+        *byte = u8::try_from(pair[0] << 4 | pair[1]).ok()?;
+    }
+    Some(secret)
+}
+
+fn user_event(event: &UserEvent) -> UserEventDialect {
+    UserEventDialect {
+        name: event.user_event.clone(),
+        sought: event.sought.clone(),
+        dial_status: event.dial_status.clone(),
+        kind: event.kind.clone(),
+        reason: event.reason.clone(),
+        target: event.target.clone(),
+    }
+}

@@ -1,20 +1,20 @@
 //! `svarstid.toml`: one file for every service, every key checked.
 //!
-//! [`load`] parses, refuses unknown keys with their place, fills in defaults and takes overrides from the environment
-//! (`SVARSTID_KAFKA__BROKERS`). [`Config::site_plan`] and friends turn text into the domain's own types; what is
+//! [`load`] parses, takes overrides from the environment (`SVARSTID_KAFKA__BROKERS`), refuses unknown keys, fills in
+//! defaults and checks everything; [`Config::site_plan`] and friends turn text into the domain's own types. What is
 //! impossible is an error here and nowhere else.
 
 mod build;
+mod check;
 mod load;
 mod pbx_section;
-mod ranges;
 mod services;
 mod site;
 
 pub use load::{ConfigError, load, parse};
 pub use pbx_section::{Ami, Cel, Diversions, Pbx, UserEvent};
 pub use services::{ClickHouse, Collector, Kafka, Processor, Sink, Spool, Stack};
-pub use site::{Numbers, PseudonymKey, Queue, QueueKind, Route, Site, ServiceTarget, Unit};
+pub use site::{Numbers, PseudonymKey, Queue, QueueKind, Route, ServiceTarget, Site, Unit};
 
 use serde::Deserialize;
 
@@ -61,4 +61,7 @@ pub struct Config {
     /// Kafka and ClickHouse on one machine.
     #[serde(default)]
     pub stack: Stack,
+    /// Where the file stands: relative paths begin here.
+    #[serde(skip)]
+    pub folder: std::path::PathBuf,
 }

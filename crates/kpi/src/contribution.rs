@@ -1,17 +1,113 @@
 //! What one call adds to which panes.
 
-use crate::{Cadence, Pane, PaneKey};
-use call::Call;
+use crate::{Cadence, Dimension, Pane, PaneKey};
+use call::{Call, CauseKind, DialledKind, Direction, Pass, PassResult, Text};
 
 /// Settings that change what is counted.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// Ring cadence.
     pub cadence: Cadence,
+    /// Service-level thresholds T, whole seconds.
+    pub thresholds_s: Vec<u32>,
 }
 
-/// The panes that a call counts in, and what it adds there. A merged call (`merged_into`) adds nothing.
+/// The panes that a call counts in, and what it adds there: the call in the minute of its arrival (site, unit), each pass
+/// in the minute of its joining (queue, the queue's unit). A merged call adds nothing.
 #[must_use]
-pub fn contributions(_call: &Call, _settings: &Settings) -> Vec<(PaneKey, Pane)> {
-    Vec::new()
+pub fn contributions(call: &Call, settings: &Settings) -> Vec<(PaneKey, Pane)> {
+    if call.merged_into.is_some() {
+        return Vec::new();
+    }
+    let minute = window::minute_of(call.arrived_us);
+    let mut panes = Vec::with_capacity(2 + 2 * call.passes.len());
+    let of_call = call_pane(call, settings.cadence);
+    if let Some(unit) = &call.unit {
+        add(&mut panes, key(call, minute, Dimension::Unit(unit.clone())), of_call.clone());
+    }
+    add(&mut panes, key(call, minute, Dimension::Site), of_call);
+    for pass in &call.passes {
+        let minute = window::minute_of(pass.joined_us);
+        let of_pass = pass_pane(pass);
+        if let Some(unit) = &pass.unit {
+            add(&mut panes, key(call, minute, Dimension::Unit(unit.clone())), of_pass.clone());
+        }
+        add(&mut panes, key(call, minute, Dimension::Queue(pass.queue.clone())), of_pass);
+    }
+    panes
+}
+
+fn key(call: &Call, minute: i64, dimension: Dimension) -> PaneKey {
+    PaneKey { site: call.site.clone(), minute, dimension, direction: call.direction }
+}
+
+/// One entry for each key.
+fn add(panes: &mut Vec<(PaneKey, Pane)>, key: PaneKey, pane: Pane) {
+    match panes.iter_mut().find(|(known, _)| *known == key) {
+        Some((_, known)) => known.combine(&pane, 1),
+        None => panes.push((key, pane)),
+    }
+}
+
+fn call_pane(call: &Call, cadence: Cadence) -> Pane {
+    let mut pane = Pane::default();
+    pane.outcomes[call.outcome.index()] = 1;
+    pane.reaches[call.reach.index()] = 1;
+    pane.final_reaches[call.final_reach.index()] = 1;
+    pane.messages_left = i64::from(call.message_left == Some(true));
+    pane.direct_calls = i64::from(is_direct(call));
+    pane.group_calls = i64::from(call.dialled_kind == DialledKind::Group);
+    pane.undiverted_calls = i64::from(is_undiverted(call));
+    if let Some(us) = call.answer_time_us() {
+        pane.answer_time.add_us(us);
+        pane.caller_signals.add_signals(cadence.signals(us));
+        if let Some(ring_us) = call.ring_us {
+            pane.ring_signals.add_signals(cadence.signals(ring_us));
+        }
+    }
+    if let (Some(stage), Some(us)) = (call.lost_stage, call.lost_after_us()) {
+        pane.lost_stages[stage.index()] = 1;
+        pane.lost_bands[band(us)] = 1;
+        pane.lost_wait.add_us(us);
+    }
+    pane
+}
+
+/// A call to a direct number.
+#[must_use]
+pub fn is_direct(call: &Call) -> bool {
+    call.dialled_kind == DialledKind::Direct
+}
+
+/// A call to a direct number that fell to the operator because the person neither answered nor was diverted.
+#[must_use]
+pub fn is_undiverted(call: &Call) -> bool {
+    let cause = call.operator_cause.as_ref();
+    is_direct(call) && cause.is_some_and(|c| c.kind == CauseKind::NotDiverted && !c.after_transfer)
+}
+
+/// 0–6, 6–12, 12–30, 30+ seconds.
+fn band(us: i64) -> usize {
+    [6, 12, 30].iter().filter(|seconds| us >= **seconds * 1_000_000).count()
+}
+
+fn pass_pane(pass: &Pass) -> Pane {
+    let mut pane = Pane::default();
+    pane.pass_results[pass.result.index()] = 1;
+    match (pass.result, pass.wait_us) {
+        (PassResult::Answered, wait) => pane.pass_wait_answered.add_us(wait.unwrap_or(0)),
+        (_, Some(wait)) => pane.pass_wait_lost.add_us(wait),
+        (_, None) => {}
+    }
+    if let Some(cause) = &pass.cause {
+        pane.pass_causes[cause.kind.index()] = 1;
+    }
+    pane
+}
+
+/// What the rows of a table are about, in their order.
+pub(crate) fn dimensions_of(call: &Call) -> Vec<(Dimension, Direction)> {
+    let mut found = vec![(Dimension::Site, call.direction)];
+    found.extend(call.unit.iter().map(|unit: &Text| (Dimension::Unit(unit.clone()), call.direction)));
+    found
 }

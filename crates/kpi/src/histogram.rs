@@ -2,6 +2,12 @@
 
 use std::collections::BTreeMap;
 
+/// Up to here one bin is one second.
+const LINEAR_SECONDS: i64 = 120;
+const LINEAR_US: i64 = LINEAR_SECONDS * 1_000_000;
+/// Above, each doubling is cut into so many equal bins: less than 1 % apart.
+const BINS_PER_OCTAVE: i64 = 128;
+
 /// `(bin, count)` and the exact sum of what was counted. For times the bins are those of [`bin_of_us`]; for ring signals
 /// the bin is the number of signals.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -10,4 +16,112 @@ pub struct Histogram {
     pub bins: BTreeMap<u16, i64>,
     /// The exact sum: µs, or signals.
     pub sum: i64,
+}
+
+/// The bin of a time: whole seconds below 120 s, then 128 bins for each doubling. Integers only, so that the same function
+/// in SQL (`svarstid_bin`) gives the same bin. Negative times are in bin 0.
+#[must_use]
+pub fn bin_of_us(us: i64) -> u16 {
+    if us < LINEAR_US {
+        return u16::try_from(us.max(0) / 1_000_000).unwrap_or(0);
+    }
+    let octave = (us / LINEAR_US).ilog2();
+    let base = LINEAR_US << octave;
+    let bin = LINEAR_SECONDS + BINS_PER_OCTAVE * i64::from(octave) + (us - base) / (base / BINS_PER_OCTAVE);
+    u16::try_from(bin).unwrap_or(u16::MAX)
+}
+
+/// The smallest time in a bin, µs.
+#[must_use]
+pub fn low_edge_us(bin: u16) -> i64 {
+    let bin = i64::from(bin);
+    if bin < LINEAR_SECONDS {
+        return bin * 1_000_000;
+    }
+    let (octave, step) = ((bin - LINEAR_SECONDS) / BINS_PER_OCTAVE, (bin - LINEAR_SECONDS) % BINS_PER_OCTAVE);
+    // Beyond 36 octaves a time no longer fits i64.
+    let base = LINEAR_US << octave.min(36);
+    base.saturating_add(step * (base / BINS_PER_OCTAVE))
+}
+
+impl Histogram {
+    /// Counts one time.
+    pub fn add_us(&mut self, us: i64) {
+        self.add_bin(bin_of_us(us), us);
+    }
+
+    /// Counts one call's signals.
+    pub fn add_signals(&mut self, signals: u32) {
+        self.add_bin(u16::try_from(signals).unwrap_or(u16::MAX), i64::from(signals));
+    }
+
+    fn add_bin(&mut self, bin: u16, value: i64) {
+        *self.bins.entry(bin).or_insert(0) += 1;
+        self.sum = self.sum.saturating_add(value);
+    }
+
+    /// How many were counted.
+    #[must_use]
+    pub fn count(&self) -> i64 {
+        self.bins.values().sum()
+    }
+
+    /// Adds another one, `times` times: 1 merges, −1 takes away.
+    pub fn combine(&mut self, other: &Self, times: i64) {
+        for (bin, count) in &other.bins {
+            let entry = self.bins.entry(*bin).or_insert(0);
+            *entry += times * count;
+            if *entry == 0 {
+                self.bins.remove(bin);
+            }
+        }
+        self.sum += times * other.sum;
+    }
+
+    /// How many are below a whole number of seconds up to 120.
+    #[must_use]
+    pub fn count_below_s(&self, seconds: u16) -> i64 {
+        self.bins.range(..seconds).map(|(_, count)| count).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn edges() {
+        let check = |us: i64, bin: u16| assert_eq!(bin_of_us(us), bin, "{us}");
+        check(-5, 0);
+        check(999_999, 0);
+        check(1_000_000, 1);
+        check(119_999_999, 119);
+        check(120_000_000, 120);
+        check(120_937_499, 120);
+        check(120_937_500, 121);
+        check(239_999_999, 247);
+        check(240_000_000, 248);
+        check(i64::MAX, 120 + 128 * 36 + 15);
+    }
+
+    proptest! {
+        #[test]
+        fn a_time_lies_in_its_bin_and_bins_are_narrow(us in 0i64..10_000_000_000_000) {
+            let bin = bin_of_us(us);
+            let (low, high) = (low_edge_us(bin), low_edge_us(bin + 1));
+            prop_assert!(low <= us && us < high);
+            prop_assert!(us < LINEAR_US || (high - low) * 100 <= low);
+        }
+
+        #[test]
+        fn merging_is_adding(a in proptest::collection::vec(0i64..1_000_000_000, 0..40), b in proptest::collection::vec(0i64..1_000_000_000, 0..40)) {
+            let of = |times: &[i64]| { let mut h = Histogram::default(); times.iter().for_each(|t| h.add_us(*t)); h };
+            let mut merged = of(&a);
+            merged.combine(&of(&b), 1);
+            prop_assert_eq!(&merged, &of(&[a.clone(), b.clone()].concat()));
+            merged.combine(&of(&b), -1);
+            prop_assert_eq!(merged, of(&a));
+        }
+    }
 }

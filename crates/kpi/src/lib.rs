@@ -13,8 +13,8 @@ pub mod summary;
 
 pub use clock::Cadence;
 pub use contribution::{Settings, contributions};
-pub use histogram::Histogram;
+pub use histogram::{Histogram, bin_of_us, low_edge_us};
 pub use key::{Dimension, PaneKey};
 pub use pane::{Pane, WindowRecord, WindowRecordKind};
-pub use service_level::{ServiceLevel, ServiceLevelInput};
+pub use service_level::{ServiceLevel, ServiceLevelInput, share};
 pub use summary::{Quantiles, Row, Summary};

@@ -74,3 +74,94 @@ pub struct WindowRecord {
     /// The figures.
     pub pane: Pane,
 }
+
+impl Pane {
+    /// Adds another one, `times` times: 1 merges, −1 takes away. The one place that knows every field.
+    pub fn combine(&mut self, other: &Self, times: i64) {
+        let Self {
+            outcomes,
+            reaches,
+            final_reaches,
+            lost_stages,
+            lost_bands,
+            messages_left,
+            direct_calls,
+            group_calls,
+            undiverted_calls,
+            answer_time,
+            lost_wait,
+            caller_signals,
+            ring_signals,
+            pass_results,
+            pass_wait_answered,
+            pass_wait_lost,
+            pass_causes,
+        } = other;
+        add(&mut self.outcomes, outcomes, times);
+        add(&mut self.reaches, reaches, times);
+        add(&mut self.final_reaches, final_reaches, times);
+        add(&mut self.lost_stages, lost_stages, times);
+        add(&mut self.lost_bands, lost_bands, times);
+        self.messages_left += times * messages_left;
+        self.direct_calls += times * direct_calls;
+        self.group_calls += times * group_calls;
+        self.undiverted_calls += times * undiverted_calls;
+        self.answer_time.combine(answer_time, times);
+        self.lost_wait.combine(lost_wait, times);
+        self.caller_signals.combine(caller_signals, times);
+        self.ring_signals.combine(ring_signals, times);
+        add(&mut self.pass_results, pass_results, times);
+        self.pass_wait_answered.combine(pass_wait_answered, times);
+        self.pass_wait_lost.combine(pass_wait_lost, times);
+        add(&mut self.pass_causes, pass_causes, times);
+    }
+
+    /// Nothing counted, or everything taken away again.
+    #[must_use]
+    pub fn is_zero(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Calls: the sum of the eleven outcomes.
+    #[must_use]
+    pub fn offered(&self) -> i64 {
+        self.outcomes.iter().sum()
+    }
+
+    /// Passes: the sum of the nine results.
+    #[must_use]
+    pub fn entered(&self) -> i64 {
+        self.pass_results.iter().sum()
+    }
+
+    /// Lost calls.
+    #[must_use]
+    pub fn lost(&self) -> i64 {
+        Outcome::ALL
+            .iter()
+            .filter(|outcome| outcome.is_lost())
+            .map(|outcome| self.outcomes[outcome.index()])
+            .sum()
+    }
+
+    /// What must hold whatever happened: the same calls seen by outcome, reach, stage, band and clock.
+    #[must_use]
+    pub fn is_conserved(&self) -> bool {
+        let answered = self.outcomes[Outcome::Answered.index()];
+        self.reaches.iter().sum::<i64>() == self.offered()
+            && self.final_reaches.iter().sum::<i64>() == self.offered()
+            && self.lost_stages.iter().sum::<i64>() == self.lost()
+            && self.lost_bands.iter().sum::<i64>() == self.lost_wait.count()
+            && self.lost_wait.count() == self.lost()
+            && self.answer_time.count() == answered
+            && self.caller_signals.count() == answered
+            && self.pass_wait_answered.count() == self.pass_results[PassResult::Answered.index()]
+            && self.outcomes.iter().chain(&self.pass_results).all(|count| *count >= 0)
+    }
+}
+
+fn add<const N: usize>(into: &mut [i64; N], from: &[i64; N], times: i64) {
+    for (into, from) in into.iter_mut().zip(from) {
+        *into += times * from;
+    }
+}

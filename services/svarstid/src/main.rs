@@ -1,2 +1,33 @@
-//! svarstid
-fn main() {}
+//! `svarstid`: one command for every part of the pipeline.
+
+mod commands;
+mod figures;
+
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Call telemetry that can be trusted: answer times, lost calls and diversions from your telephone system.
+#[derive(Debug, Parser)]
+#[command(name = "svarstid", version, about, max_term_width = 110)]
+struct Arguments {
+    /// The configuration.
+    #[arg(short, long, global = true, default_value = "svarstid.toml", env = "SVARSTID_CONFIG")]
+    config: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Figures straight from a file, without Kafka or ClickHouse
+    Analyze(commands::analyze::Arguments),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let result = match arguments.command {
+        Command::Analyze(options) => commands::analyze::run(&options, &arguments.config),
+    };
+    commands::exit_code(result)
+}

@@ -22,9 +22,9 @@ pub(super) fn outcome(live: &Live, caller: &Caller) -> (Outcome, Option<LostStag
     }
     let Some((_, ending)) = caller.ended else { return (Outcome::InProgress, None) };
     match ending {
-        Ending::NotSeen | Ending::TooOld => return (Outcome::Unknown, None),
-        Ending::PbxStopped => return (Outcome::Failed, Some(stage_of_loss(live))),
-        Ending::HungUp(_) if caller.born_late && live.passes.is_empty() => return (Outcome::Unknown, None),
+        Ending::NotSeen | Ending::TooOld => (Outcome::Unknown, None),
+        Ending::PbxStopped => (Outcome::Failed, Some(stage_of_loss(live))),
+        Ending::HungUp(_) if caller.born_late && live.passes.is_empty() => (Outcome::Unknown, None),
         Ending::HungUp(cause) => {
             let outcome = lost(live, caller, cause);
             let stage = outcome.is_lost().then(|| stage_of_loss(live));

@@ -1,0 +1,109 @@
+//! For people: how fast, and whom.
+
+use call::Reach;
+use comfy_table::{CellAlignment, Table, presets};
+use kpi::{Dimension, Row, ServiceLevel, Summary};
+use std::io::Write;
+
+pub fn write(out: &mut dyn Write, summary: &Summary) -> anyhow::Result<()> {
+    let of = |kind: &str| summary.rows.iter().filter(|row| row.dimension.kind() == kind).collect::<Vec<_>>();
+    let (site, queues, units) = (of("site"), of("queue"), of("unit"));
+    writeln!(out, "Queues: stays in a queue, wait from joining it\n{}\n", answer_table(&queues))?;
+    let calls: Vec<&Row> = units.into_iter().chain(site).collect();
+    writeln!(out, "Units and site: calls, answer time from arrival\n{}\n", answer_table(&calls))?;
+    writeln!(out, "Service level (T from arrival for calls, from joining for queues)")?;
+    let all: Vec<&Row> = queues.iter().chain(&calls).copied().collect();
+    writeln!(out, "{}\n", level_table(&all))?;
+    writeln!(
+        out,
+        "Reach: whom the caller got first; undiverted: direct calls that fell to the operator because"
+    )?;
+    writeln!(out, "the person sought neither answered nor had diverted the phone\n{}", reach_table(&calls))?;
+    Ok(())
+}
+
+fn table(header: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header(header.iter().copied());
+    for column in table.column_iter_mut().skip(2) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
+
+fn name(row: &Row) -> String {
+    match &row.dimension {
+        Dimension::Site => "whole site".to_owned(),
+        Dimension::Queue(name) | Dimension::Unit(name) => name.to_string(),
+    }
+}
+
+fn answer_table(rows: &[&Row]) -> Table {
+    let header =
+        ["", "calls", "offered", "answered", "abandoned", "lost", "mean", "median", "p90", "signals"];
+    let mut table = table(&header);
+    for row in rows {
+        let times = &row.answer_time;
+        table.add_row([
+            name(row),
+            row.direction.to_string(),
+            row.offered.to_string(),
+            row.answered.to_string(),
+            row.abandoned.to_string(),
+            percent(kpi::share(row.lost, row.offered)),
+            seconds(times.mean_us),
+            seconds(times.median_us),
+            seconds(times.p90_us),
+            signals(row.caller_signals_milli),
+        ]);
+    }
+    table
+}
+
+fn level_table(rows: &[&Row]) -> Table {
+    let mut table = table(&["", "calls", "T", "of_offered", "without_short", "with_short", "of_answered"]);
+    for row in rows {
+        for (threshold_s, level) in &row.service_levels {
+            let ServiceLevel { sl_of_offered, sl_without_short, sl_with_short, sl_of_answered } = *level;
+            table.add_row([
+                name(row),
+                row.direction.to_string(),
+                format!("{threshold_s} s"),
+                percent(sl_of_offered),
+                percent(sl_without_short),
+                percent(sl_with_short),
+                percent(sl_of_answered),
+            ]);
+        }
+    }
+    table
+}
+
+fn reach_table(rows: &[&Row]) -> Table {
+    let mut header = vec!["", "calls", "direct", "undiverted"];
+    header.extend(Reach::ALL.iter().map(|reach| reach.word()));
+    let mut table = table(&header);
+    for row in rows {
+        let undiverted = kpi::share(row.undiverted_calls, row.direct_calls);
+        let mut cells = vec![name(row), row.direction.to_string(), row.direct_calls.to_string()];
+        cells.push(match undiverted {
+            Some(_) => format!("{} ({})", percent(undiverted), row.undiverted_calls),
+            None => "–".to_owned(),
+        });
+        cells.extend(row.reaches.iter().map(ToString::to_string));
+        table.add_row(cells);
+    }
+    table
+}
+
+fn percent(share: Option<f64>) -> String {
+    share.map_or_else(|| "–".to_owned(), |share| format!("{:.1} %", share * 100.0))
+}
+
+fn seconds(us: Option<i64>) -> String {
+    us.map_or_else(|| "–".to_owned(), |us| format!("{:.1} s", us as f64 / 1e6))
+}
+
+fn signals(milli: Option<i64>) -> String {
+    milli.map_or_else(|| "–".to_owned(), |milli| format!("{:.1}", milli as f64 / 1e3))
+}
