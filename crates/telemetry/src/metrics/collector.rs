@@ -1,0 +1,83 @@
+//! The collector's metrics.
+
+use super::define::Catalogue;
+use super::{Count, Counter, CounterBy, Gauge, MetricsError, SecondsCounter};
+
+/// What the collector tells of itself.
+#[derive(Debug, Clone)]
+pub struct Collector {
+    /// By kind of event.
+    pub events: CounterBy<1>,
+    /// Acknowledged by Kafka.
+    pub delivered: Counter,
+    /// By reason.
+    pub rejected: CounterBy<1>,
+    /// By reason.
+    pub dropped: CounterBy<1>,
+    /// On disk.
+    pub spool_bytes: Count,
+    /// On disk.
+    pub spool_records: Count,
+    /// Seconds; 0 when the spool is empty.
+    pub spool_oldest_age_seconds: Gauge,
+    /// 1 while connected.
+    pub connected: Count,
+    /// After the first connection.
+    pub reconnects: Counter,
+    /// Sum of all gaps.
+    pub gap_seconds: SecondsCounter,
+    /// By the PBX's clock.
+    pub last_event_timestamp_seconds: Gauge,
+}
+
+impl Collector {
+    pub(super) fn register(to: &Catalogue) -> Result<Self, MetricsError> {
+        Ok(Self {
+            events: to.counter_by(
+                "svarstid_collector_events_total",
+                "Events made from what the PBX said, by kind of event.",
+                ["kind"],
+            )?,
+            delivered: to.counter(
+                "svarstid_collector_delivered_events_total",
+                "Events that Kafka has acknowledged.",
+            )?,
+            rejected: to.counter_by(
+                "svarstid_collector_rejected_records_total",
+                "Records of the PBX that could not be read and went to the topic of rejected records, by reason.",
+                ["reason"],
+            )?,
+            dropped: to.counter_by(
+                "svarstid_collector_dropped_events_total",
+                "Events that could not be kept, by reason; anything but 0 is missing in the figures.",
+                ["reason"],
+            )?,
+            spool_bytes: to.gauge(
+                "svarstid_collector_spool_bytes",
+                "Size of what waits on disk until Kafka has acknowledged it.",
+            )?,
+            spool_records: to
+                .gauge("svarstid_collector_spool_records", "Records that wait on disk until Kafka has acknowledged them.")?,
+            spool_oldest_age_seconds: to.seconds(
+                "svarstid_collector_spool_oldest_age_seconds",
+                "Age of the oldest record that waits on disk; 0 when none waits.",
+            )?,
+            connected: to.gauge(
+                "svarstid_collector_connected",
+                "1 while the PBX's live connection is logged in, or a recording is being read; otherwise 0.",
+            )?,
+            reconnects: to.counter(
+                "svarstid_collector_reconnects_total",
+                "Logins to the PBX after the first one, each of them the end of a gap.",
+            )?,
+            gap_seconds: to.seconds_counter(
+                "svarstid_collector_gap_seconds_total",
+                "Time of which nothing is known, because there was no connection or nothing could be kept.",
+            )?,
+            last_event_timestamp_seconds: to.seconds(
+                "svarstid_collector_last_event_timestamp_seconds",
+                "When the last event happened by the PBX's clock, as Unix time.",
+            )?,
+        })
+    }
+}

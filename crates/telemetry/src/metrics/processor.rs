@@ -1,0 +1,96 @@
+//! The processor's metrics.
+
+use super::define::{Catalogue, SecondsBy};
+use super::{Counter, CounterBy, GaugeBy, Histogram, MetricsError};
+
+/// What the processor tells of itself.
+#[derive(Debug, Clone)]
+pub struct Processor {
+    /// By site.
+    pub events: CounterBy<1>,
+    /// By site.
+    pub duplicates_dropped: CounterBy<1>,
+    /// By reason.
+    pub rejected: CounterBy<1>,
+    /// By outcome.
+    pub calls_finalised: CounterBy<1>,
+    /// Panes, all revisions.
+    pub windows_written: Counter,
+    /// Differences to closed panes.
+    pub corrections_written: Counter,
+    /// By outcome of the commit.
+    pub commits: CounterBy<1>,
+    /// Seconds from the request to the answer.
+    pub commit_duration_seconds: Histogram,
+    /// By site.
+    pub watermark_timestamp_seconds: SecondsBy<1>,
+    /// By site.
+    pub live_calls: GaugeBy<1>,
+    /// By site.
+    pub open_windows: GaugeBy<1>,
+    /// By topic and partition.
+    pub lag_records: GaugeBy<2>,
+    /// By the invariant's id.
+    pub invariant_violations: CounterBy<1>,
+}
+
+impl Processor {
+    pub(super) fn register(to: &Catalogue) -> Result<Self, MetricsError> {
+        Ok(Self {
+            events: to.counter_by("svarstid_processor_events_total", "Events taken in, by site.", ["site"])?,
+            duplicates_dropped: to.counter_by(
+                "svarstid_processor_duplicates_dropped_total",
+                "Events that had been taken in before and changed nothing, by site.",
+                ["site"],
+            )?,
+            rejected: to.counter_by(
+                "svarstid_processor_rejected_records_total",
+                "Records that could not be read and went to the topic of rejected records, by reason.",
+                ["reason"],
+            )?,
+            calls_finalised: to.counter_by(
+                "svarstid_processor_calls_finalised_total",
+                "Calls that got their last version, by outcome.",
+                ["outcome"],
+            )?,
+            windows_written: to.counter(
+                "svarstid_processor_windows_written_total",
+                "Revisions of one-minute windows written.",
+            )?,
+            corrections_written: to.counter(
+                "svarstid_processor_corrections_written_total",
+                "Corrections to windows that were closed.",
+            )?,
+            commits: to.counter_by(
+                "svarstid_processor_commits_total",
+                "Kafka transactions by how they ended; after an unknown one the state is restored from the changelog.",
+                ["outcome"],
+            )?,
+            commit_duration_seconds: to.durations(
+                "svarstid_processor_commit_duration_seconds",
+                "How long Kafka took to commit a transaction.",
+            )?,
+            watermark_timestamp_seconds: to.seconds_by(
+                "svarstid_processor_watermark_timestamp_seconds",
+                "Event time up to which everything is believed to have come, as Unix time, by site.",
+                ["site"],
+            )?,
+            live_calls: to.gauge_by("svarstid_processor_live_calls", "Calls that are not over yet, by site.", ["site"])?,
+            open_windows: to.gauge_by(
+                "svarstid_processor_open_windows",
+                "One-minute windows that may still be revised, by site.",
+                ["site"],
+            )?,
+            lag_records: to.gauge_by(
+                "svarstid_processor_lag_records",
+                "Records in Kafka that were not taken in yet, by topic and partition.",
+                ["topic", "partition"],
+            )?,
+            invariant_violations: to.counter_by(
+                "svarstid_processor_invariant_violations_total",
+                "Breaches of an invariant of ARCHITECTURE.md, by its id; anything but 0 is a bug.",
+                ["invariant"],
+            )?,
+        })
+    }
+}

@@ -1,0 +1,63 @@
+//! The sink's metrics.
+
+use super::define::Catalogue;
+use super::{Count, CounterBy, GaugeBy, Histogram, MetricsError};
+
+/// What the sink tells of itself.
+#[derive(Debug, Clone)]
+pub struct Sink {
+    /// By table.
+    pub rows: CounterBy<1>,
+    /// By table.
+    pub batches: CounterBy<1>,
+    /// By table.
+    pub batches_resent: CounterBy<1>,
+    /// Seconds from the request to the answer.
+    pub insert_duration_seconds: Histogram,
+    /// 1 while ClickHouse does not answer.
+    pub waiting: Count,
+    /// By topic and partition.
+    pub lag_records: GaugeBy<2>,
+    /// By reason.
+    pub rejected: CounterBy<1>,
+}
+
+impl Sink {
+    pub(super) fn register(to: &Catalogue) -> Result<Self, MetricsError> {
+        Ok(Self {
+            rows: to.counter_by(
+                "svarstid_sink_rows_total",
+                "Rows that ClickHouse has acknowledged, by table.",
+                ["table"],
+            )?,
+            batches: to.counter_by(
+                "svarstid_sink_batches_total",
+                "Batches that ClickHouse has acknowledged, by table.",
+                ["table"],
+            )?,
+            batches_resent: to.counter_by(
+                "svarstid_sink_batches_resent_total",
+                "Batches sent again, with the same token, because no answer came; by table.",
+                ["table"],
+            )?,
+            insert_duration_seconds: to.durations(
+                "svarstid_sink_insert_duration_seconds",
+                "How long ClickHouse took to acknowledge a batch.",
+            )?,
+            waiting: to.gauge(
+                "svarstid_sink_waiting",
+                "1 while ClickHouse does not take rows and the sink waits for it; otherwise 0.",
+            )?,
+            lag_records: to.gauge_by(
+                "svarstid_sink_lag_records",
+                "Records in Kafka that are not in ClickHouse yet, by topic and partition.",
+                ["topic", "partition"],
+            )?,
+            rejected: to.counter_by(
+                "svarstid_sink_rejected_records_total",
+                "Records that could not be read and went to the topic of rejected records, by reason.",
+                ["reason"],
+            )?,
+        })
+    }
+}
