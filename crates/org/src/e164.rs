@@ -16,11 +16,13 @@ impl DialRules {
     /// they are: nothing is known about their country.
     #[must_use]
     pub fn e164(&self, written: &str) -> String {
-        let plus = written.trim_start().starts_with('+');
-        let digits: String = written.chars().filter(char::is_ascii_digit).collect();
+        let plus = written.trim_start().starts_with(['+', '(']) && written.contains('+');
+        let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
         if plus {
-            return digits;
+            // `+46 (0)8 …` shows the trunk prefix to those who dial from within the country: it is no part of the number.
+            return digits(&written.replacen(&format!("({})", self.trunk_prefix), "", 1));
         }
+        let digits = digits(written);
         if let Some(rest) = without_prefix(&digits, &self.international_prefix) {
             return rest.to_owned();
         }
@@ -42,20 +44,54 @@ fn without_prefix<'a>(digits: &'a str, prefix: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    fn sweden() -> DialRules {
+        DialRules { country_code: "46".into(), trunk_prefix: "0".into(), international_prefix: "00".into() }
+    }
 
     #[test]
     fn every_spelling_of_a_number_is_the_same_number() {
-        let rules = DialRules {
-            country_code: "46".into(),
-            trunk_prefix: "0".into(),
-            international_prefix: "00".into(),
+        let check = |rules: &DialRules, written: &str, expect: &str| {
+            assert_eq!(rules.e164(written), expect, "{written}")
         };
-        let check = |written: &str, expect: &str| assert_eq!(rules.e164(written), expect, "{written}");
-        for written in ["084650001", "08-465 00 01", "+46 8 465 00 01", "004684650001", "4684650001"] {
-            check(written, "4684650001");
+        let rules = sweden();
+        for written in [
+            "084650001",
+            "08-465 00 01",
+            "(08) 465 00 01",
+            "+46 8 465 00 01",
+            "+46 (0)8 465 00 01",
+            "(+46) 84650001",
+            "004684650001",
+            "4684650001",
+        ] {
+            check(&rules, written, "4684650001");
         }
-        check("+4520123456", "4520123456");
-        check("112", "112");
-        check("0", "0");
+        check(&rules, "+4520123456", "4520123456");
+        check(&rules, "112", "112");
+        check(&rules, "0", "0");
+        // Italy keeps the 0 of a national number, so it has no trunk prefix; the United States dial 011 and 1.
+        let italy = DialRules { country_code: "39".into(), trunk_prefix: String::new(), ..sweden() };
+        check(&italy, "+39 06 6982", "39066982");
+        let america = DialRules {
+            country_code: "1".into(),
+            trunk_prefix: "1".into(),
+            international_prefix: "011".into(),
+        };
+        check(&america, "011 46 8 465 00 01", "4684650001");
+        check(&america, "1 212 555 0100", "12125550100");
+    }
+
+    proptest! {
+        #[test]
+        fn national_and_international_spellings_agree(number in "[1-9][0-9]{6,11}") {
+            let rules = sweden();
+            let national = rules.e164(&format!("0{number}"));
+            prop_assert_eq!(&national, &format!("46{number}"));
+            for written in [format!("+46{number}"), format!("0046{number}"), format!("+46 (0){number}"), format!("46{number}")] {
+                prop_assert_eq!(&rules.e164(&written), &national);
+            }
+        }
     }
 }

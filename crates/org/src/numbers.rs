@@ -96,10 +96,18 @@ impl Numbers for SiteNumbers {
     }
 }
 
-/// `sip:+46…@host;user=phone` → `+46…`.
+/// `sip:+46…@host;user=phone`, also in angle brackets after a name, → `+46…`.
 fn user_part(raw: &str) -> &str {
     let raw = raw.trim();
-    let raw = ["sip:", "sips:", "tel:"].iter().find_map(|scheme| raw.strip_prefix(scheme)).unwrap_or(raw);
+    // A word in brackets such as `<unknown>` is no address: it stays whole.
+    let raw = match raw.rsplit_once('<').map(|(_, address)| address.trim_end_matches('>')) {
+        Some(address) if address.contains(':') => address,
+        _ => raw,
+    };
+    let raw = match raw.split_once(':') {
+        Some((scheme, rest)) if ["sip", "sips", "tel"].iter().any(|s| scheme.eq_ignore_ascii_case(s)) => rest,
+        _ => raw,
+    };
     raw.split(['@', ';']).next().unwrap_or(raw).trim()
 }
 
@@ -146,7 +154,19 @@ pub(crate) mod tests {
         check("9", "9");
         check("*21*1*0701740606#", "*21");
         check("*82101", "*82");
-        for raw in ["0701740606", "+46701740606", "112", "90000", "21011", "Anna", "tel:0701740606"] {
+        check("#31#0701740606", "#31");
+        check("*", "*");
+        for raw in [
+            "0701740606",
+            "+46701740606",
+            "112",
+            "90000",
+            "1177",
+            "21011",
+            "Anna",
+            "tel:0701740606",
+            "0846500500",
+        ] {
             check(raw, "outside");
         }
         assert_eq!(site.party("0701740606"), site.party("+46 70-174 06 06"));
