@@ -6,6 +6,7 @@
 
 mod build;
 mod check;
+mod folders;
 mod load;
 mod pbx_section;
 mod services;

@@ -47,8 +47,8 @@ pub struct Collector {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Spool {
-    /// Its folder.
-    pub folder: PathBuf,
+    /// Its folder; none: `spool` in the state folder of `[stack]`.
+    pub folder: Option<PathBuf>,
     /// Its largest size.
     pub max_mib: u64,
     /// Force to disk at least this often; 0 forces every batch.
@@ -95,8 +95,9 @@ pub struct Sink {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Stack {
-    /// Data of Kafka and ClickHouse, their logs and process ids.
-    pub folder: PathBuf,
+    /// Data of Kafka and ClickHouse, their logs and process ids; none: `$XDG_STATE_HOME/svarstid` or
+    /// `~/.local/state/svarstid`.
+    pub folder: Option<PathBuf>,
     /// Fetched parts; none: `$XDG_CACHE_HOME/svarstid` or `~/.cache/svarstid`.
     pub cache: Option<PathBuf>,
     /// Kafka's client port on 127.0.0.1.
@@ -138,7 +139,7 @@ impl Default for ClickHouse {
 
 impl Default for Spool {
     fn default() -> Self {
-        Self { folder: "svarstid-data/spool".into(), max_mib: 1024, sync_every_ms: 200 }
+        Self { folder: None, max_mib: 1024, sync_every_ms: 200 }
     }
 }
 
@@ -171,7 +172,7 @@ impl Default for Sink {
 impl Default for Stack {
     fn default() -> Self {
         Self {
-            folder: "svarstid-data".into(),
+            folder: None,
             cache: None,
             kafka_port: 19092,
             controller_port: 19093,
