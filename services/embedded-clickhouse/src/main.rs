@@ -11,6 +11,7 @@ use nix::sys::signal::{SigSet, Signal};
 use nix::sys::stat::Mode;
 use std::fs::{File, OpenOptions};
 use std::io::Read;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -56,7 +57,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
     std::fs::create_dir_all(&arguments.data)?;
     let pipe = arguments.data.join("stop.pipe");
     let asked = Arc::new(AtomicBool::new(false));
-    stop_when_asked(open_pipe(&pipe)?, &asked)?;
+    stop_when_asked(open_pipe(&pipe)?, &pipe, &asked)?;
     engine::run(&arguments.library, &command_line(arguments, &pipe))?;
     if asked.load(Ordering::SeqCst) {
         return Ok(());
@@ -102,7 +103,7 @@ fn open_pipe(path: &Path) -> anyhow::Result<File> {
 }
 
 /// Closes the pipe on a signal, or when stdin ends.
-fn stop_when_asked(pipe: File, asked: &Arc<AtomicBool>) -> anyhow::Result<()> {
+fn stop_when_asked(pipe: File, path: &Path, asked: &Arc<AtomicBool>) -> anyhow::Result<()> {
     let mut signals = SigSet::empty();
     signals.add(Signal::SIGTERM);
     signals.add(Signal::SIGINT);
@@ -120,10 +121,16 @@ fn stop_when_asked(pipe: File, asked: &Arc<AtomicBool>) -> anyhow::Result<()> {
         let _ = sender.send(());
     });
     let asked = Arc::clone(asked);
+    let path = path.to_path_buf();
     std::thread::spawn(move || {
         let _ = stop.recv();
         asked.store(true, Ordering::SeqCst);
         drop(pipe);
+        // An engine that has not come to its last query yet opens the pipe later: it must meet a writer then.
+        loop {
+            let _ = OpenOptions::new().write(true).custom_flags(nix::libc::O_NONBLOCK).open(&path);
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
     });
     Ok(())
 }

@@ -156,6 +156,8 @@ impl Supervised {
         let mut short_lives = 0;
         loop {
             let begun = Instant::now();
+            // Held until the child ends: a child whose stdin closes knows that its supervisor is gone.
+            let _stdin = child.stdin.take();
             let ended = child.wait();
             self.pid.store(0, Ordering::SeqCst);
             if self.stopping.load(Ordering::SeqCst) {

@@ -22,12 +22,18 @@ struct Arguments {
 enum Command {
     /// Figures straight from a file, without Kafka or ClickHouse
     Analyze(commands::analyze::Arguments),
+    /// Kafka and ClickHouse on this machine, without containers
+    Stack(commands::stack::Arguments),
+    /// Ask ClickHouse
+    Sql(commands::sql::Arguments),
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match arguments.command {
         Command::Analyze(options) => commands::analyze::run(&options, &arguments.config),
+        Command::Stack(options) => commands::stack::run(&options, &arguments.config),
+        Command::Sql(options) => commands::sql::run(&options, &arguments.config),
     };
     commands::exit_code(result)
 }

@@ -1,8 +1,12 @@
 //! One module for each subcommand.
 
 pub mod analyze;
+pub mod sql;
+pub mod stack;
 
 use std::process::ExitCode;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
 
 /// What shells and service managers expect of a wrong configuration (sysexits.h: EX_USAGE).
 const EXIT_CONFIGURATION: u8 = 64;
@@ -18,4 +22,29 @@ pub fn exit_code(result: anyhow::Result<ExitCode>) -> ExitCode {
             ExitCode::from(if configuration { EXIT_CONFIGURATION } else { 1 })
         }
     }
+}
+
+/// SIGTERM or Ctrl-C.
+pub struct StopSignal(Receiver<()>);
+
+impl StopSignal {
+    /// Waits so long for it; true if it came.
+    pub fn wait(&self, so_long: Duration) -> bool {
+        !matches!(self.0.recv_timeout(so_long), Err(RecvTimeoutError::Timeout))
+    }
+}
+
+/// Listens for SIGTERM and Ctrl-C on a thread of its own. Call before any other thread exists.
+pub fn stop_signal() -> anyhow::Result<StopSignal> {
+    use nix::sys::signal::{SigSet, Signal};
+    let mut signals = SigSet::empty();
+    signals.add(Signal::SIGTERM);
+    signals.add(Signal::SIGINT);
+    signals.thread_block()?;
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let _ = signals.wait();
+        let _ = sender.send(());
+    });
+    Ok(StopSignal(receiver))
 }
