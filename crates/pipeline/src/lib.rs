@@ -1,1 +1,12 @@
-//! pipeline
+//! Ports, outcomes, invariants, and the pure core of the processor.
+//!
+//! What the services need from the world stands here as traits and closed enums; `kafka` and `store` keep them. Nothing
+//! here knows a broker, a file or bytes.
+
+pub mod clock;
+pub mod fault;
+pub mod outcome;
+
+pub use clock::{Clock, SystemClock};
+pub use fault::{Decision, Fault, FaultKind};
+pub use outcome::CommitOutcome;
