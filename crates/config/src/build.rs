@@ -6,7 +6,6 @@ use call::event::DiversionKind;
 use call::{SitePlan, Target, Text};
 use org::{DialRules, KeyRing, NumberPlan, NumberRange, SiteNumbers};
 use pbx::asterisk::{Dialect, UserEventDialect};
-use std::path::Path;
 
 impl Config {
     /// What a call needs to know of the site.
@@ -56,8 +55,15 @@ impl Config {
         Ok(())
     }
 
-    /// The number rules with their keys; reads key files.
+    /// The number rules with their keys; reads key files, which only the collector needs to be able to.
     pub fn numbers(&self) -> Result<SiteNumbers, ConfigError> {
+        let keys: Result<Vec<_>, _> = self.numbers.pseudonym_keys.iter().map(PseudonymKey::read).collect();
+        let keys =
+            KeyRing::new(keys?).map_err(|e| ConfigError::new("numbers.pseudonym_keys", e.to_string()))?;
+        Ok(SiteNumbers::new(self.number_plan()?, keys))
+    }
+
+    pub(crate) fn number_plan(&self) -> Result<NumberPlan, ConfigError> {
         let numbers = &self.numbers;
         let mut internal = ranges("numbers.extensions", &numbers.extensions)?;
         internal.extend(ranges("numbers.short", &numbers.short)?);
@@ -65,7 +71,7 @@ impl Config {
             [one] if !one.is_ascii_digit() => Ok(one),
             _ => wrong("numbers.service_prefixes", format!("`{text}` is not one character that is no digit")),
         };
-        let plan = NumberPlan {
+        Ok(NumberPlan {
             own: ranges("numbers.own", &numbers.own)?,
             internal,
             service_prefixes: numbers.service_prefixes.iter().map(prefix).collect::<Result<_, _>>()?,
@@ -74,12 +80,7 @@ impl Config {
                 trunk_prefix: numbers.trunk_prefix.clone(),
                 international_prefix: numbers.international_prefix.clone(),
             },
-        };
-        let keys: Result<Vec<_>, _> =
-            numbers.pseudonym_keys.iter().map(|key| key.read(&self.folder)).collect();
-        let keys =
-            KeyRing::new(keys?).map_err(|e| ConfigError::new("numbers.pseudonym_keys", e.to_string()))?;
-        Ok(SiteNumbers::new(plan, keys))
+        })
     }
 
     /// What the dialplan calls things.
@@ -118,35 +119,6 @@ impl Config {
             thresholds_s: self.targets.iter().map(|target| target.answer_within_s).collect(),
         }
     }
-}
-
-impl PseudonymKey {
-    fn read(&self, folder: &Path) -> Result<org::PseudonymKey, ConfigError> {
-        let place = format!("numbers.pseudonym_keys, epoch {}", self.epoch);
-        let text = match (&self.hex, &self.file) {
-            (Some(hex), None) => hex.clone(),
-            (None, Some(file)) => std::fs::read_to_string(folder.join(file)).map_err(|error| {
-                ConfigError::new(&place, format!("{} cannot be read: {error}", folder.join(file).display()))
-            })?,
-            _ => return wrong(&place, "name either `hex` or `file`"),
-        };
-        match unhex(text.trim()) {
-            Some(secret) => Ok(org::PseudonymKey { epoch: self.epoch, secret }),
-            None => {
-                wrong(&place, "a key is 64 hexadecimal digits (32 bytes); make one with `svarstid key new`")
-            }
-        }
-    }
-}
-
-fn unhex(text: &str) -> Option<[u8; 32]> {
-    let digits: Option<Vec<u32>> = text.chars().map(|c| c.to_digit(16)).collect();
-    let digits = digits.filter(|digits| digits.len() == 64)?;
-    let mut secret = [0; 32];
-    for (byte, pair) in secret.iter_mut().zip(digits.chunks(2)) {
-        *byte = u8::try_from(pair[0] << 4 | pair[1]).ok()?;
-    }
-    Some(secret)
 }
 
 fn user_event(event: &UserEvent) -> UserEventDialect {

@@ -1,4 +1,4 @@
-//! Where files are kept.
+//! Where files are kept. Relative paths of the file have been placed when it was read.
 
 use crate::Config;
 use std::path::{Path, PathBuf};
@@ -7,24 +7,21 @@ impl Config {
     /// Data of the local stack.
     #[must_use]
     pub fn state_folder(&self) -> PathBuf {
-        self.chosen(self.stack.folder.as_deref(), || user_folder("XDG_STATE_HOME", ".local/state"))
+        let named = self.stack.folder.clone();
+        named.unwrap_or_else(|| user_folder("XDG_STATE_HOME", ".local/state"))
     }
 
     /// Fetched parts, shared by every clone.
     #[must_use]
     pub fn cache_folder(&self) -> PathBuf {
-        self.chosen(self.stack.cache.as_deref(), || user_folder("XDG_CACHE_HOME", ".cache"))
+        self.stack.cache.clone().unwrap_or_else(|| user_folder("XDG_CACHE_HOME", ".cache"))
     }
 
     /// The collector's spool.
     #[must_use]
     pub fn spool_folder(&self) -> PathBuf {
-        self.chosen(self.collector.spool.folder.as_deref(), || self.state_folder().join("spool"))
-    }
-
-    /// A folder that the file names begins where the file stands.
-    fn chosen(&self, named: Option<&Path>, otherwise: impl FnOnce() -> PathBuf) -> PathBuf {
-        named.map_or_else(otherwise, |named| self.folder.join(named))
+        let named = self.collector.spool.folder.clone();
+        named.unwrap_or_else(|| self.state_folder().join("spool"))
     }
 }
 

@@ -6,9 +6,14 @@
 
 mod build;
 mod check;
+mod check_numbers;
+mod check_services;
+mod explain;
 mod folders;
 mod load;
+mod overrides;
 mod pbx_section;
+mod secret;
 mod services;
 mod site;
 
@@ -66,3 +71,6 @@ pub struct Config {
     #[serde(skip)]
     pub folder: std::path::PathBuf,
 }
+
+#[cfg(test)]
+mod tests;

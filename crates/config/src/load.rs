@@ -1,14 +1,10 @@
-//! Reading the file.
+//! Reading the file and what overrides it.
 
-use crate::Config;
+use crate::overrides::Overrides;
+use crate::{Config, explain};
 use figment::Figment;
-use figment::providers::{Env, Format, Toml};
+use figment::providers::{Format, Toml};
 use std::path::{Path, PathBuf};
-
-/// Overrides from the environment begin with this; `__` stands between section and key.
-const ENVIRONMENT_PREFIX: &str = "SVARSTID_";
-/// Variables with the prefix that are not keys of the file.
-const NOT_KEYS: &[&str] = &["config", "log"];
 
 /// What is wrong with a configuration, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -26,32 +22,63 @@ impl ConfigError {
     }
 }
 
-/// Reads and checks a file, then takes overrides from the environment (`SVARSTID_KAFKA__BROKERS`). Relative paths in the
-/// file are relative to its folder.
+/// Reads and checks a file, then takes overrides from the environment (`SVARSTID_KAFKA__BROKERS`). Relative paths that
+/// the file names are relative to its folder; those from the environment to the working folder.
 pub fn load(path: &Path) -> Result<Config, ConfigError> {
     let place = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|error| {
         ConfigError::new(&place, format!("it cannot be read ({error}); name another with --config FILE"))
     })?;
-    let environment = Env::prefixed(ENVIRONMENT_PREFIX).ignore(NOT_KEYS).split("__");
-    let figment = Figment::from(Toml::string(&text)).merge(environment);
-    let mut config = extract(&figment, &place)?;
-    config.folder = path.parent().map_or_else(PathBuf::new, Path::to_path_buf);
-    config.check().map_err(|error| ConfigError::new(format!("{place}, {}", error.place), error.what))?;
-    Ok(config)
+    let folder = path.parent().map_or_else(PathBuf::new, Path::to_path_buf);
+    read(&text, &place, folder, Overrides::from_environment())
 }
 
 /// Reads and checks a text, without the environment.
 pub fn parse(text: &str) -> Result<Config, ConfigError> {
-    let config = extract(&Figment::from(Toml::string(text)), "text")?;
-    config.check()?;
+    read(text, "text", PathBuf::new(), Overrides::default())
+}
+
+pub(crate) fn read(
+    text: &str,
+    place: &str,
+    folder: PathBuf,
+    overrides: Overrides,
+) -> Result<Config, ConfigError> {
+    let file = Figment::from(Toml::string(text));
+    let mut config = extract(&file, place, overrides.clone())?;
+    let in_file = |key: &str| file.find_value(key).is_ok() && !overrides.has(key);
+    config.place_paths(&folder, in_file);
+    config.folder = folder;
+    config.check().map_err(|error| ConfigError::new(format!("{place}, {}", error.place), error.what))?;
     Ok(config)
 }
 
-fn extract(figment: &Figment, place: &str) -> Result<Config, ConfigError> {
-    figment.extract::<Config>().map_err(|error| {
-        let key = error.path.join(".");
-        let place = if key.is_empty() { place.to_owned() } else { format!("{place}, {key}") };
-        ConfigError::new(place, error.kind.to_string())
-    })
+/// A value of the environment is read as what it looks like first, and as text where text is wanted: a password may
+/// consist of digits, leading zeros included.
+fn extract(file: &Figment, place: &str, mut overrides: Overrides) -> Result<Config, ConfigError> {
+    loop {
+        match overrides.over(file.clone()).extract::<Config>() {
+            Ok(config) => return Ok(config),
+            Err(error) if overrides.take_as_text(&error.path) => {}
+            Err(error) => return Err(explain::error(&error, place, &overrides)),
+        }
+    }
+}
+
+impl Config {
+    fn place_paths(&mut self, folder: &Path, in_file: impl Fn(&str) -> bool) {
+        let place = |key: &str, path: &mut Option<PathBuf>| match path {
+            Some(path) if in_file(key) => *path = folder.join(&*path),
+            _ => {}
+        };
+        place("collector.spool.folder", &mut self.collector.spool.folder);
+        place("stack.folder", &mut self.stack.folder);
+        place("stack.cache", &mut self.stack.cache);
+        if let Some(ami) = &mut self.pbx.ami {
+            place("pbx.ami.secret_file", &mut ami.secret_file);
+        }
+        for file in self.numbers.pseudonym_keys.iter_mut().filter_map(|key| key.file.as_mut()) {
+            *file = folder.join(&*file);
+        }
+    }
 }

@@ -27,7 +27,7 @@ pub struct Pbx {
 }
 
 /// `[pbx.ami]`
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ami {
     /// `host:port`.

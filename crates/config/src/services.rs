@@ -20,7 +20,7 @@ pub struct Kafka {
 }
 
 /// `[clickhouse]`
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ClickHouse {
     /// Its HTTP address.

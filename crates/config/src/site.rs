@@ -44,7 +44,7 @@ pub struct Numbers {
 }
 
 /// `[[numbers.pseudonym_keys]]`: exactly one of `hex` and `file`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PseudonymKey {
     /// Which key it is; stands in every pseudonym.

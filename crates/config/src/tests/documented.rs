@@ -1,0 +1,59 @@
+//! docs/configuration.md knows every key.
+
+use crate::{Config, parse};
+use figment::error::Kind;
+
+/// The keys that each section takes, as its own parser tells them.
+fn keys(section: &str) -> Vec<&'static str> {
+    let text = format!("{section}\nno_such_key = 1\n");
+    let parsed =
+        figment::Figment::from(<figment::providers::Toml as figment::providers::Format>::string(&text));
+    match parsed.extract::<Config>().unwrap_err().kind {
+        Kind::UnknownField(_, known) => known.to_vec(),
+        other => panic!("{section}: {other}"),
+    }
+}
+
+#[test]
+fn every_key_is_in_its_section_of_the_document() {
+    let document = include_str!("../../../../docs/configuration.md");
+    let sections = [
+        ("", "the file"),
+        ("[site]", "`[site]`"),
+        ("[numbers]", "`[numbers]`"),
+        ("[[numbers.pseudonym_keys]]", "`[[numbers.pseudonym_keys]]`"),
+        ("[[routes]]", "`[[routes]]`"),
+        ("[[queues]]", "`[[queues]]`"),
+        ("[[units]]", "`[[units]]`"),
+        ("[pbx]", "`[pbx]`"),
+        ("[pbx.ami]", "`[pbx.ami]`"),
+        ("[pbx.cel]", "`[pbx.cel]`"),
+        ("[pbx.diversions]", "`[pbx.diversions]`"),
+        ("[pbx.diversions.set]", "`[pbx.diversions.not_diverted]`"),
+        ("[[targets]]", "`[[targets]]`"),
+        ("[kafka]", "`[kafka]`"),
+        ("[clickhouse]", "`[clickhouse]`"),
+        ("[collector]", "`[collector]`"),
+        ("[collector.spool]", "`[collector.spool]`"),
+        ("[processor]", "`[processor]`"),
+        ("[sink]", "`[sink]`"),
+        ("[stack]", "`[stack]`"),
+    ];
+    let mut known = 0;
+    for (section, heading) in sections {
+        let chapter = document.split("\n## ").find(|chapter| chapter.starts_with(heading));
+        let chapter = chapter.unwrap_or_else(|| panic!("docs/configuration.md has no chapter {heading}"));
+        for key in keys(section) {
+            assert!(chapter.contains(&format!("`{key}`")), "{heading} does not tell of `{key}`");
+            known += 1;
+        }
+    }
+    assert!(known > 80, "{known}");
+}
+
+#[test]
+fn the_document_s_example_is_possible() {
+    let document = include_str!("../../../../docs/configuration.md");
+    let example = document.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    parse(example).unwrap();
+}
