@@ -1,5 +1,4 @@
-//! What is seen of a service from outside: its logs, its metrics, its health; and the one place that reads the wall
-//! clock.
+//! What is seen of a service from outside: its logs, its metrics, its health.
 //!
 //! A service does this once:
 //!
@@ -18,13 +17,11 @@
 //! # }
 //! ```
 
-pub mod clock;
 mod health;
 pub mod logging;
 pub mod metrics;
 mod server;
 
-pub use clock::SystemClock;
 pub use health::Health;
 pub use metrics::Metrics;
 pub use server::{ServeError, ServerHandle, serve};
