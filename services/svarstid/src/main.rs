@@ -24,6 +24,10 @@ enum Command {
     Analyze(commands::analyze::Arguments),
     /// Kafka and ClickHouse on this machine, without containers
     Stack(commands::stack::Arguments),
+    /// The configuration: is it possible, what does it say
+    Config(commands::check::Arguments),
+    /// Keys of the pseudonyms
+    Key(commands::key::Arguments),
     /// Ask ClickHouse
     Sql(commands::sql::Arguments),
 }
@@ -33,6 +37,8 @@ fn main() -> ExitCode {
     let result = match arguments.command {
         Command::Analyze(options) => commands::analyze::run(&options, &arguments.config),
         Command::Stack(options) => commands::stack::run(&options, &arguments.config),
+        Command::Config(options) => commands::check::run(&options, &arguments.config),
+        Command::Key(options) => commands::key::run(&options, &arguments.config),
         Command::Sql(options) => commands::sql::run(&options, &arguments.config),
     };
     commands::exit_code(result)

@@ -1,6 +1,8 @@
 //! One module for each subcommand.
 
 pub mod analyze;
+pub mod check;
+pub mod key;
 pub mod sql;
 pub mod stack;
 
