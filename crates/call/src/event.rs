@@ -350,3 +350,47 @@ pub enum GapReason {
     /// The spool was full.
     SpoolFull,
 }
+
+impl Body {
+    /// The kind of event as a word: in metrics, in Avro's union, in examples.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::LegStarted { .. } => "leg_started",
+            Self::LegEnded { .. } => "leg_ended",
+            Self::HangupRequested => "hangup_requested",
+            Self::HalvesPaired { .. } => "halves_paired",
+            Self::DialStarted { .. } => "dial_started",
+            Self::DialRinging { .. } => "dial_ringing",
+            Self::DialEnded { .. } => "dial_ended",
+            Self::DialGaveUp { .. } => "dial_gave_up",
+            Self::QueueJoined { .. } => "queue_joined",
+            Self::QueueAbandoned { .. } => "queue_abandoned",
+            Self::QueueLeft { .. } => "queue_left",
+            Self::QueueExited { .. } => "queue_exited",
+            Self::PrioritySet { .. } => "priority_set",
+            Self::MemberConnected { .. } => "member_connected",
+            Self::MemberMissed { .. } => "member_missed",
+            Self::BridgeEntered { .. } => "bridge_entered",
+            Self::BridgeLeft { .. } => "bridge_left",
+            Self::Held => "held",
+            Self::Resumed => "resumed",
+            Self::Transferred { .. } => "transferred",
+            Self::PickedUp { .. } => "picked_up",
+            Self::MailboxEntered => "mailbox_entered",
+            Self::MessageLeft => "message_left",
+            Self::Diverted { .. } => "diverted",
+            Self::NotDiverted { .. } => "not_diverted",
+            Self::DiversionSet { .. } => "diversion_set",
+            Self::DiversionCleared { .. } => "diversion_cleared",
+            Self::SnapshotStarted => "snapshot_started",
+            Self::LegSeen { .. } => "leg_seen",
+            Self::QueueCallerSeen { .. } => "queue_caller_seen",
+            Self::SnapshotEnded => "snapshot_ended",
+            Self::Gap { .. } => "gap",
+            Self::Heartbeat => "heartbeat",
+            Self::PbxStarted => "pbx_started",
+            Self::PbxStopped => "pbx_stopped",
+        }
+    }
+}

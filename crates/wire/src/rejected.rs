@@ -39,3 +39,28 @@ pub struct Rejected {
     /// The beginning of the record with every outside number replaced; may be empty.
     pub excerpt: Text,
 }
+
+impl RejectReason {
+    /// Every reason.
+    pub const ALL: &'static [Self] = &[
+        Self::Malformed,
+        Self::InvalidField,
+        Self::TooLong,
+        Self::NotAvro,
+        Self::UnknownSchema,
+        Self::Undecodable,
+    ];
+
+    /// The word in Avro, ClickHouse and metrics.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::InvalidField => "invalid_field",
+            Self::TooLong => "too_long",
+            Self::NotAvro => "not_avro",
+            Self::UnknownSchema => "unknown_schema",
+            Self::Undecodable => "undecodable",
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! A recording instead of a PBX: the same bytes, at any speed, at any time.
+
+use crate::intake::{Intake, Kept, Place, SharedSpool};
+use crate::progress::Progress;
+use anyhow::{Context, bail};
+use flate2::read::MultiGzDecoder;
+use pbx::asterisk::ami::{FrameError, Framer, Message};
+use pipeline::{Clock, SystemClock};
+use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+
+const CHUNK_BYTES: usize = 1 << 18;
+/// The identity of a recording is taken from so many of its first bytes.
+const IDENTITY_BYTES: u64 = 64 * 1024;
+/// Messages between two looks at the clock and the disk.
+const SYNC_MESSAGES: u64 = 2000;
+
+/// How fast.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Speed {
+    /// As fast as it can be read.
+    Max,
+    /// So many times faster than it was.
+    Times(f64),
+}
+
+/// Which times the events get.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shift {
+    /// Their own.
+    None,
+    /// The recording ends now (at `max`), or begins now (at a speed).
+    Now,
+    /// The recording begins at this time, µs UTC.
+    At(i64),
+}
+
+/// What to replay, and how.
+#[derive(Debug, Clone)]
+pub struct Replay {
+    /// The recording; may be gzipped.
+    pub file: PathBuf,
+    /// How fast.
+    pub speed: Speed,
+    /// When.
+    pub shift: Shift,
+}
+
+/// What the first look at a recording tells.
+struct Survey {
+    first_us: i64,
+    last_us: i64,
+    bytes: u64,
+    identity: [u8; 32],
+}
+
+impl Replay {
+    /// Reads the whole recording into the spool. Returns when it is there, or when told to stop.
+    pub fn run(
+        &self,
+        intake: &mut Intake,
+        spool: &SharedSpool,
+        progress: &Arc<Progress>,
+        stop: &AtomicBool,
+    ) -> anyhow::Result<()> {
+        let survey = self.survey().with_context(|| format!("{} cannot be replayed", self.file.display()))?;
+        progress.bytes_total.store(survey.bytes, Ordering::Relaxed);
+        intake.shift_us = self.shift_us(&survey);
+        let stream = stream_name(&survey.identity, intake.shift_us);
+        let mut player = Player {
+            intake,
+            spool,
+            progress,
+            stop,
+            stream,
+            speed: self.speed,
+            begun: Instant::now(),
+            first_us: survey.first_us,
+            since_sync: 0,
+        };
+        player.play(open(&self.file)?)?;
+        player.sync()
+    }
+
+    fn shift_us(&self, survey: &Survey) -> i64 {
+        match (self.shift, self.speed) {
+            (Shift::None, _) => 0,
+            (Shift::At(at_us), _) => at_us - survey.first_us,
+            (Shift::Now, Speed::Max) => SystemClock.now_us() - survey.last_us,
+            (Shift::Now, Speed::Times(_)) => SystemClock.now_us() - survey.first_us,
+        }
+    }
+
+    fn survey(&self) -> anyhow::Result<Survey> {
+        let mut head = Vec::new();
+        open(&self.file)?.take(IDENTITY_BYTES).read_to_end(&mut head)?;
+        let identity = Sha256::digest(&head).into();
+        let mut survey = Survey { first_us: i64::MAX, last_us: i64::MIN, bytes: 0, identity };
+        let mut messages = 0u64;
+        read_messages(open(&self.file)?, &mut |next| {
+            if let Ok(message) = next {
+                messages += u64::from(message.get("Event").is_some() || message.get("Response").is_some());
+                if let Some(at_us) = time_of(&message) {
+                    survey.first_us = survey.first_us.min(at_us);
+                    survey.last_us = survey.last_us.max(at_us);
+                }
+                survey.bytes = message.end;
+            }
+            Ok(true)
+        })?;
+        if messages == 0 {
+            bail!(
+                "it holds no Asterisk manager message; a recording begins with `Asterisk Call Manager` or `Event: `"
+            );
+        }
+        if survey.first_us > survey.last_us {
+            bail!(
+                "its events have no Timestamp; set `timestampevents = yes` in manager.conf and record again"
+            );
+        }
+        Ok(survey)
+    }
+}
+
+/// The same recording at the same times is the same stream: replaying it twice counts once.
+fn stream_name(identity: &[u8; 32], shift_us: i64) -> u64 {
+    let digest = Sha256::new().chain_update(identity).chain_update(shift_us.to_be_bytes()).finalize();
+    digest.iter().take(8).fold(0, |name, byte| name << 8 | u64::from(*byte))
+}
+
+fn time_of(message: &Message) -> Option<i64> {
+    let (seconds, micros) = message.known("Timestamp")?.split_once('.')?;
+    Some(seconds.parse::<i64>().ok()?.checked_mul(1_000_000)? + micros.parse::<i64>().ok()?)
+}
+
+fn open(path: &Path) -> anyhow::Result<Box<dyn Read>> {
+    let file = || File::open(path).with_context(|| format!("{} cannot be opened", path.display()));
+    let mut magic = [0u8; 2];
+    let gzipped = file()?.read_exact(&mut magic).is_ok() && magic == [0x1f, 0x8b];
+    let file = BufReader::with_capacity(1 << 16, file()?);
+    Ok(if gzipped { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) })
+}
+
+/// Calls `take` with each message or error until it says false or the stream ends.
+fn read_messages(
+    mut stream: Box<dyn Read>,
+    take: &mut dyn FnMut(Result<Message, FrameError>) -> anyhow::Result<bool>,
+) -> anyhow::Result<()> {
+    let mut framer = Framer::default();
+    let mut chunk = vec![0u8; CHUNK_BYTES];
+    loop {
+        let n = stream.read(&mut chunk).context("the recording cannot be read to its end")?;
+        if n == 0 {
+            break;
+        }
+        framer.push(&chunk[..n]);
+        while let Some(next) = framer.next_message() {
+            if !take(next)? {
+                return Ok(());
+            }
+        }
+    }
+    if let Some(cut_off) = framer.finish() {
+        take(Err(cut_off))?;
+    }
+    Ok(())
+}
+
+struct Player<'a> {
+    intake: &'a mut Intake,
+    spool: &'a SharedSpool,
+    progress: &'a Arc<Progress>,
+    stop: &'a AtomicBool,
+    stream: u64,
+    speed: Speed,
+    begun: Instant,
+    first_us: i64,
+    since_sync: u64,
+}
+
+impl Player<'_> {
+    fn play(&mut self, stream: Box<dyn Read>) -> anyhow::Result<()> {
+        read_messages(stream, &mut |next| {
+            let place = match &next {
+                Ok(message) => message.end,
+                Err(FrameError::Malformed { end, .. } | FrameError::TooLong { end, .. }) => *end,
+            };
+            if let Ok(message) = &next {
+                self.wait_for_its_time(message)?;
+            }
+            self.keep(&next, Place::Recorded(self.stream, place))?;
+            self.progress.bytes.store(place, Ordering::Relaxed);
+            self.since_sync += 1;
+            if self.since_sync >= SYNC_MESSAGES {
+                self.sync()?;
+            }
+            Ok(!self.stop.load(Ordering::SeqCst))
+        })
+    }
+
+    /// A full spool is waited for: the recording does not go away.
+    fn keep(&mut self, next: &Result<Message, FrameError>, place: Place) -> anyhow::Result<()> {
+        loop {
+            let kept = match next {
+                Ok(message) => self.intake.message(message, place)?,
+                Err(error) => self.intake.bad_bytes(error, place)?,
+            };
+            if kept == Kept::Yes || self.stop.load(Ordering::SeqCst) {
+                return Ok(());
+            }
+            self.sync()?;
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    fn wait_for_its_time(&mut self, message: &Message) -> anyhow::Result<()> {
+        let (Speed::Times(times), Some(at_us)) = (self.speed, time_of(message)) else { return Ok(()) };
+        let due = Duration::from_secs_f64(((at_us - self.first_us).max(0) as f64) / 1e6 / times);
+        if due > self.begun.elapsed() + Duration::from_millis(20) {
+            self.sync()?;
+        }
+        while !self.stop.load(Ordering::SeqCst) {
+            let left = due.saturating_sub(self.begun.elapsed());
+            if left.is_zero() {
+                break;
+            }
+            std::thread::sleep(left.min(Duration::from_millis(50)));
+        }
+        Ok(())
+    }
+
+    fn sync(&mut self) -> anyhow::Result<()> {
+        self.since_sync = 0;
+        self.spool.lock().unwrap_or_else(PoisonError::into_inner).sync()
+    }
+}
