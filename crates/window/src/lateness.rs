@@ -30,4 +30,10 @@ mod tests {
         check(60_000_004, false);
         check(60_000_005, true);
     }
+
+    #[test]
+    fn a_lateness_beyond_time_keeps_everything_open() {
+        let lateness = Lateness { allowed_us: i64::MAX };
+        assert!(!lateness.is_over(0, Watermark::restored(i64::MAX - 1, 0)));
+    }
 }

@@ -4,9 +4,11 @@
 //! is a merge of minutes, made by the reader.
 
 mod lateness;
+mod merge;
 mod watermark;
 
 pub use lateness::Lateness;
+pub use merge::{Hopping, Merge, merged};
 pub use watermark::Watermark;
 
 /// Microseconds in a minute.

@@ -35,6 +35,7 @@ impl Watermark {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn it_never_goes_back() {
@@ -43,6 +44,30 @@ mod tests {
         for (seen, expect) in [(100, 90), (95, 90), (50, 90), (101, 91)] {
             mark.observe(seen);
             assert_eq!(mark.at_us(), expect);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn it_is_the_same_whatever_the_order_and_restart(mut seen in proptest::collection::vec(-1_000i64..1_000, 1..30), disorder in 0i64..50, cut in 0usize..30) {
+            let newest = seen.iter().copied().max().unwrap_or(0);
+            let mut straight = Watermark::new(disorder);
+            let mut before = i64::MIN;
+            for at in &seen {
+                straight.observe(*at);
+                prop_assert!(straight.at_us() >= before);
+                before = straight.at_us();
+            }
+            prop_assert_eq!(straight.at_us(), newest - disorder);
+            seen.sort_unstable();
+            let mut resumed = Watermark::new(disorder);
+            for (n, at) in seen.iter().enumerate() {
+                if n == cut {
+                    resumed = Watermark::restored(resumed.at_us(), disorder);
+                }
+                resumed.observe(*at);
+            }
+            prop_assert_eq!(resumed, straight);
         }
     }
 }
