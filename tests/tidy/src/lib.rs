@@ -1,6 +1,7 @@
 //! The house rules as tests: each check is a function from the repository's files to what is wrong with them, so that a
 //! made-up bad file can prove that it bites.
 
+pub mod compose;
 pub mod docs;
 pub mod layers;
 pub mod licences;

@@ -1,0 +1,160 @@
+//! docker-compose.yml, read: its rules, and each service's command and environment passed through the program's own checks.
+#![expect(clippy::unwrap_used, reason = "helpers of tests: a failed step is a failed test")]
+
+use std::collections::BTreeMap;
+use std::process::Command;
+use tidy::compose::{Compose, faults, unscraped};
+use tidy::{File, docs, files, root};
+
+/// Where the child process below finds the configuration.
+const CONFIGURATION: &str = "TIDY_CONFIGURATION";
+
+fn text(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).unwrap()
+}
+
+fn compose() -> Compose {
+    Compose::read(&text("docker-compose.yml")).unwrap()
+}
+
+#[test]
+fn keeps_the_rules() {
+    let found = faults(&compose(), &files().unwrap());
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn every_service_is_scraped_and_asked_for_its_health() {
+    let found = unscraped(&compose(), &text("deploy/prometheus.yml")).unwrap();
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn every_variable_that_must_be_chosen_is_in_the_example() {
+    let (compose, example) = (text("docker-compose.yml"), text("deploy/env.example"));
+    let names: Vec<&str> = compose
+        .split("${")
+        .skip(1)
+        .filter_map(|rest| rest.split_once(":?"))
+        .map(|(name, _)| name)
+        .filter(|name| !name.contains('}'))
+        .collect();
+    assert!(names.len() > 3, "{names:?}");
+    for name in names {
+        assert!(
+            example.lines().any(|line| line == format!("{name}=")),
+            "{name} is missing in deploy/env.example"
+        );
+    }
+}
+
+#[test]
+fn every_command_is_one_of_the_program() {
+    let known = docs::subcommands(&files().unwrap());
+    let compose = compose();
+    let commands: Vec<&str> =
+        compose.services().filter_map(|service| service.command().first().copied()).collect();
+    assert_eq!(commands.len(), 3, "collector, processor, sink");
+    for command in commands {
+        assert!(known.contains(command), "docker-compose.yml: no command `svarstid {command}`");
+    }
+}
+
+/// Loads a configuration in a process of its own, because the environment belongs to the whole process.
+fn load(configuration: &str, environment: &BTreeMap<String, String>) -> Result<(), String> {
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "the_child_loads_its_configuration", "--ignored", "--nocapture"])
+        .env(CONFIGURATION, root().join(configuration))
+        .envs(environment)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&child.stdout).into_owned() + &String::from_utf8_lossy(&child.stderr);
+    assert!(said.contains("running 1 test"), "{said}");
+    if child.status.success() { Ok(()) } else { Err(said) }
+}
+
+#[test]
+#[ignore = "run by the others, each time in its own process"]
+fn the_child_loads_its_configuration() {
+    let path = std::env::var_os(CONFIGURATION).unwrap();
+    if let Err(error) = config::load(path.as_ref()) {
+        panic!("{error}");
+    }
+}
+
+#[test]
+fn every_service_accepts_its_configuration_and_environment() {
+    let compose = compose();
+    let mut checked = 0;
+    for service in compose.services().filter(|service| !service.command().is_empty()) {
+        let environment = service.environment();
+        let configuration = service.mounted_at(&environment["SVARSTID_CONFIG"]).unwrap();
+        if let Err(said) = load(configuration, &environment) {
+            panic!("{}: {said}", service.name);
+        }
+        checked += 1;
+    }
+    assert_eq!(checked, 3);
+}
+
+#[test]
+fn a_misspelt_or_impossible_variable_is_refused() {
+    for (name, value) in [("SVARSTID_KAFKA__BROKER", "kafka:9092"), ("SVARSTID_SINK__BATCH_ROWS", "many")] {
+        let said = load("deploy/svarstid.toml", &[(name.to_owned(), value.to_owned())].into()).unwrap_err();
+        assert!(said.contains(name), "{said}");
+    }
+}
+
+#[test]
+fn faults_are_found() {
+    let bad = "
+services:
+  a:
+    image: kafka:latest
+    ports: [\"8080:80\"]
+    volumes: [\"./gone.xml:/x\", \"data:/d\"]
+    secrets: [key]
+    depends_on: { b: { condition: service_healthy } }
+  good:
+    image: example/kafka:4.3.0
+    restart: unless-stopped
+    ports: [\"127.0.0.1:8080:80\"]
+    volumes: [\"./here.xml:/x\"]
+    healthcheck: { test: [\"CMD\", \"true\"] }
+";
+    let found = faults(
+        &Compose::read(bad).unwrap(),
+        &[File::new("here.xml", ""), File::new("Dockerfile", "FROM rust AS x\nFROM debian:13.2-slim\n")],
+    );
+    let expect = [
+        "no health check",
+        "not restarted",
+        "\"kafka:latest\" is not pinned",
+        "8080:80 is open",
+        "./gone.xml, which",
+        "volume data",
+        "secret key",
+        "waits for b",
+        "Dockerfile: \"rust\"",
+    ];
+    assert_eq!(found.len(), expect.len(), "{found:#?}");
+    for (found, expect) in found.iter().zip(expect) {
+        assert!(found.contains(expect), "expected {expect:?} in {found:?}");
+    }
+    assert!(Compose::read("version: 3").is_err());
+}
+
+#[test]
+fn a_service_that_nobody_scrapes_is_found() {
+    let compose = Compose::read("services:\n  sink:\n    environment: { SVARSTID_SINK__LISTEN: \"0.0.0.0:9103\" }\n    healthcheck: { test: [\"CMD\", \"curl\", \"http://127.0.0.1:9999/healthz\"] }\n").unwrap();
+    let prometheus = "scrape_configs: [{ static_configs: [{ targets: [\"sink:9104\"] }] }]";
+    let found = unscraped(&compose, prometheus).unwrap();
+    assert_eq!(
+        found,
+        [
+            "sink:9103 is not scraped",
+            "the health check of sink does not ask :9103/healthz",
+            "sink:9104 is scraped, but no service listens there"
+        ]
+    );
+}
