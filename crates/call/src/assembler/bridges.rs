@@ -83,12 +83,24 @@ impl Assembler {
         if live.human.is_none() || spoken.is_some_and(|by| now.contains(&by)) {
             return;
         }
-        let sought_now = live.sought_now.clone();
-        let reach = self.reach_of(new, sought_now.as_deref());
         let new = new.clone();
+        let reach = if self.was_asked_for(leg, &new) {
+            Reach::SoughtPerson
+        } else {
+            let sought_now = self.touch(leg).and_then(|live| live.sought_now.clone());
+            self.reach_of(&new, sought_now.as_deref())
+        };
         if let Some(live) = self.change(leg) {
             live.last_spoken = Some((new, reach));
         }
+    }
+
+    /// Somebody in the call dialled this very extension: a consulting operator, or an internal half on the way.
+    fn was_asked_for(&self, leg: &str, device: &str) -> bool {
+        let Some(live) = self.legs.get(leg).and_then(|leg| self.groups.get(&leg.group)) else { return false };
+        let mut others =
+            live.legs.iter().filter(|id| live.caller_leg() != Some(id)).filter_map(|id| self.legs.get(id));
+        others.any(|leg| leg.dialled.own() == Some(device))
     }
 
     /// Who this device is to a caller who seeks `sought`.
