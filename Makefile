@@ -1,0 +1,44 @@
+# `make` says what there is. Everything else is cargo's work.
+
+# One profile for demo and tests: after either, the other has nothing left to compile. PROFILE=release for figures.
+PROFILE ?= dev
+CONFIG ?= tests/recordings/asterisk22/svarstid.toml
+
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+BUILT := $(TARGET)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
+PROGRAMS := -p svarstid -p embedded-clickhouse
+
+.PHONY: help demo demo-once build test lint clean prerequisites
+
+help:
+	@echo 'make demo        the whole pipeline on a real recording; stays up until Ctrl-C'
+	@echo 'make demo-once   the same without staying up; fails if an event is lost on the way'
+	@echo 'make test        every test, then demo-once'
+	@echo 'make build       the programs, in $(BUILT)'
+	@echo 'make lint        formatting, clippy, licences'
+	@echo 'make clean       remove what was built; fetched parts and data stay'
+	@echo 'Variables: PROFILE ($(PROFILE)) is a cargo profile, CARGO_TARGET_DIR is honoured, CONFIG ($(CONFIG)).'
+
+demo: build
+	$(BUILT)/svarstid --config $(CONFIG) demo
+
+demo-once: build
+	$(BUILT)/svarstid --config $(CONFIG) demo --once
+
+build: prerequisites
+	cargo build --locked --profile $(PROFILE) $(PROGRAMS)
+
+test: build
+	cargo test --locked --profile $(PROFILE) --workspace --no-fail-fast
+	$(MAKE) demo-once PROFILE=$(PROFILE)
+
+lint:
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	@if command -v cargo-deny >/dev/null; then cargo deny check; else echo 'licences: tests/tidy checks them; cargo-deny, if installed, also asks for advisories'; fi
+
+clean:
+	cargo clean
+
+prerequisites:
+	@scripts/prerequisites.sh
