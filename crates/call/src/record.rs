@@ -172,6 +172,14 @@ impl Outcome {
     }
 }
 
+impl PassResult {
+    /// Whether a pass with this result is a lost one.
+    #[must_use]
+    pub const fn is_lost(self) -> bool {
+        matches!(self, Self::Abandoned | Self::TimedOut | Self::Saturated | Self::Blocked)
+    }
+}
+
 /// Why one operator pass came about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cause {

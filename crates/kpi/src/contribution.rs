@@ -95,9 +95,9 @@ fn pass_pane(pass: &Pass) -> Pane {
     let mut pane = Pane::default();
     pane.pass_results[pass.result.index()] = 1;
     match (pass.result, pass.wait_us) {
-        (PassResult::Answered, wait) => pane.pass_wait_answered.add_us(wait.unwrap_or(0)),
-        (_, Some(wait)) => pane.pass_wait_lost.add_us(wait),
-        (_, None) => {}
+        (PassResult::Answered, Some(wait)) => pane.pass_wait_answered.add_us(wait),
+        (result, Some(wait)) if result.is_lost() => pane.pass_wait_lost.add_us(wait),
+        _ => {}
     }
     if let Some(cause) = &pass.cause {
         pane.pass_causes[cause.kind.index()] = 1;

@@ -78,6 +78,25 @@ impl Histogram {
         self.sum += times * other.sum;
     }
 
+    /// The bin of the time at `sorted[floor(n × percent / 100)]`, as exact quantiles take it; none of nothing.
+    #[must_use]
+    pub fn quantile_bin(&self, percent: u32) -> Option<u16> {
+        let rank = self.count() * i64::from(percent.min(100)) / 100;
+        let mut passed = 0;
+        self.bins.iter().find_map(|(bin, count)| {
+            passed += count;
+            (passed > rank).then_some(*bin)
+        })
+    }
+
+    /// The same as a time: the middle of the bin, so at most half a second off below 120 s and 0.4 % above.
+    #[must_use]
+    pub fn quantile_us(&self, percent: u32) -> Option<i64> {
+        let bin = self.quantile_bin(percent)?;
+        let low = low_edge_us(bin);
+        Some(low + (low_edge_us(bin.saturating_add(1)) - low) / 2)
+    }
+
     /// How many are below a whole number of seconds up to 120.
     #[must_use]
     pub fn count_below_s(&self, seconds: u16) -> i64 {
@@ -89,6 +108,18 @@ impl Histogram {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    fn of(times: &[i64]) -> Histogram {
+        let mut histogram = Histogram::default();
+        times.iter().for_each(|us| histogram.add_us(*us));
+        histogram
+    }
+
+    #[test]
+    fn a_quantile_of_nothing_is_nothing() {
+        assert_eq!(Histogram::default().quantile_us(50), None);
+        assert_eq!(of(&[5_000_000, 7_000_000]).quantile_us(50), Some(7_500_000));
+    }
 
     #[test]
     fn edges() {
@@ -115,8 +146,23 @@ mod tests {
         }
 
         #[test]
+        fn a_quantile_is_in_the_bin_of_the_exact_one(times in proptest::collection::vec(0i64..1_000_000_000, 1..80), percent in 0u32..100) {
+            let histogram = of(&times);
+            let mut sorted = times;
+            sorted.sort_unstable();
+            let exact = sorted[sorted.len() * percent as usize / 100];
+            prop_assert_eq!(histogram.quantile_bin(percent), Some(bin_of_us(exact)));
+            prop_assert_eq!(histogram.quantile_us(percent).map(bin_of_us), Some(bin_of_us(exact)));
+        }
+
+        #[test]
+        fn counts_below_a_second_are_exact(times in proptest::collection::vec(0i64..200_000_000, 0..60), seconds in 0u16..=120) {
+            let below = times.iter().filter(|us| **us < i64::from(seconds) * 1_000_000).count() as i64;
+            prop_assert_eq!(of(&times).count_below_s(seconds), below);
+        }
+
+        #[test]
         fn merging_is_adding(a in proptest::collection::vec(0i64..1_000_000_000, 0..40), b in proptest::collection::vec(0i64..1_000_000_000, 0..40)) {
-            let of = |times: &[i64]| { let mut h = Histogram::default(); times.iter().for_each(|t| h.add_us(*t)); h };
             let mut merged = of(&a);
             merged.combine(&of(&b), 1);
             prop_assert_eq!(&merged, &of(&[a.clone(), b.clone()].concat()));

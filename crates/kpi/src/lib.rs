@@ -9,9 +9,10 @@ pub mod histogram;
 pub mod key;
 pub mod pane;
 pub mod service_level;
+mod shares;
 pub mod summary;
 
-pub use clock::Cadence;
+pub use clock::{Cadence, SignalReading};
 pub use contribution::{Settings, contributions};
 pub use histogram::{Histogram, bin_of_us, low_edge_us};
 pub use key::{Dimension, PaneKey};

@@ -39,7 +39,7 @@ pub struct Pane {
     pub pass_results: [i64; PassResult::ALL.len()],
     /// Waits of answered passes, µs.
     pub pass_wait_answered: Histogram,
-    /// Waits of passes that ended otherwise, µs.
+    /// Waits of lost passes (abandoned, timed out, saturated, blocked), µs.
     pub pass_wait_lost: Histogram,
     /// Operator passes by cause, in the order of `CauseKind::ALL`.
     pub pass_causes: [i64; CauseKind::ALL.len()],
@@ -144,6 +144,13 @@ impl Pane {
             .sum()
     }
 
+    /// Lost passes.
+    #[must_use]
+    pub fn lost_passes(&self) -> i64 {
+        let lost = PassResult::ALL.iter().filter(|result| result.is_lost());
+        lost.map(|result| self.pass_results[result.index()]).sum()
+    }
+
     /// What must hold whatever happened: the same calls seen by outcome, reach, stage, band and clock.
     #[must_use]
     pub fn is_conserved(&self) -> bool {
@@ -156,7 +163,17 @@ impl Pane {
             && self.answer_time.count() == answered
             && self.caller_signals.count() == answered
             && self.pass_wait_answered.count() == self.pass_results[PassResult::Answered.index()]
+            && self.pass_wait_lost.count() == self.lost_passes()
+            && self.undiverted_calls <= self.direct_calls
+            && self.direct_calls + self.group_calls <= self.offered()
+            && self.pass_causes.iter().sum::<i64>() <= self.entered()
             && self.outcomes.iter().chain(&self.pass_results).all(|count| *count >= 0)
+    }
+}
+
+impl window::Merge for Pane {
+    fn merge(&mut self, other: &Self) {
+        self.combine(other, 1);
     }
 }
 

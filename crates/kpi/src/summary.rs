@@ -1,7 +1,7 @@
 //! The table that `analyze` and the demo print.
 
 use crate::contribution::{dimensions_of, is_direct, is_undiverted};
-use crate::service_level::{ServiceLevel, ServiceLevelInput};
+use crate::service_level::{ServiceLevel, ServiceLevelInput, share};
 use crate::{Dimension, Settings};
 use call::{Call, Direction, Outcome, PassResult, Reach};
 use std::collections::BTreeMap;
@@ -40,6 +40,8 @@ pub struct Row {
     pub direction: Direction,
     /// Calls offered, or passes entered.
     pub offered: i64,
+    /// Without those closed and in progress: what shares of loss and service levels are shares of.
+    pub presented: i64,
     /// Answered.
     pub answered: i64,
     /// Abandoned.
@@ -58,6 +60,20 @@ pub struct Row {
     pub undiverted_calls: i64,
     /// Calls by reach, in the order of `Reach::ALL`; zeros for queues.
     pub reaches: [i64; Reach::ALL.len()],
+}
+
+impl Row {
+    /// `lost_share` = lost / (offered − closed − in_progress).
+    #[must_use]
+    pub fn lost_share(&self) -> Option<f64> {
+        share(self.lost, self.presented)
+    }
+
+    /// `undiverted_share` = direct calls that fell to the operator undiverted / direct calls.
+    #[must_use]
+    pub fn undiverted_share(&self) -> Option<f64> {
+        share(self.undiverted_calls, self.direct_calls)
+    }
 }
 
 /// The whole table.
@@ -112,10 +128,7 @@ fn call_item(call: &Call) -> Item<'_> {
 }
 
 fn pass_item(pass: &call::Pass) -> Item<'static> {
-    let is_lost = matches!(
-        pass.result,
-        PassResult::Abandoned | PassResult::TimedOut | PassResult::Saturated | PassResult::Blocked
-    );
+    let is_lost = pass.result.is_lost();
     let is_answered = pass.result == PassResult::Answered;
     Item {
         answered_us: pass.wait_us.filter(|_| is_answered),
@@ -141,6 +154,7 @@ fn row(dimension: &Dimension, direction: Direction, items: &[Item<'_>], settings
         dimension: dimension.clone(),
         direction,
         offered: items.len() as i64,
+        presented: count(&|item| !item.is_apart),
         answered: answered_count,
         abandoned: count(&|item| item.is_abandoned),
         lost: count(&|item| item.is_lost),

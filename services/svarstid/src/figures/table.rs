@@ -50,7 +50,7 @@ fn answer_table(rows: &[&Row]) -> Table {
             row.offered.to_string(),
             row.answered.to_string(),
             row.abandoned.to_string(),
-            percent(kpi::share(row.lost, row.offered)),
+            percent(row.lost_share()),
             seconds(times.mean_us),
             seconds(times.median_us),
             seconds(times.p90_us),
@@ -84,7 +84,7 @@ fn reach_table(rows: &[&Row]) -> Table {
     header.extend(Reach::ALL.iter().map(|reach| reach.word()));
     let mut table = table(&header);
     for row in rows {
-        let undiverted = kpi::share(row.undiverted_calls, row.direct_calls);
+        let undiverted = row.undiverted_share();
         let mut cells = vec![name(row), row.direction.to_string(), row.direct_calls.to_string()];
         cells.push(match undiverted {
             Some(_) => format!("{} ({})", percent(undiverted), row.undiverted_calls),
