@@ -78,6 +78,19 @@ impl Intake {
         })
     }
 
+    /// The site's number rules.
+    #[must_use]
+    pub fn numbers(&self) -> &SiteNumbers {
+        &self.numbers
+    }
+
+    /// A call event without a time: the PBX is not set up for telling when things happen.
+    #[must_use]
+    pub fn lacks_time(&self, message: &Message) -> bool {
+        message.get("Timestamp").is_none()
+            && matches!(self.translator.translate(message), Translation::Event(draft) if draft.at_us.is_none())
+    }
+
     /// The event a message means, if it means one; a bad message is rejected with its reason.
     pub fn message(&mut self, message: &Message, place: Place) -> anyhow::Result<Kept> {
         Progress::add(&self.progress.messages, 1);
@@ -119,7 +132,7 @@ impl Intake {
                 raw,
             );
         };
-        let kind = draft_kind(&draft.body);
+        let kind = draft.body.word();
         let spool = Arc::clone(&self.spool);
         let mut spool = spool.lock().unwrap_or_else(PoisonError::into_inner);
         self.tell_of_dropped(&mut spool, now_us)?;
@@ -247,9 +260,4 @@ fn position(place: Place, offset: u64) -> String {
         Place::Recorded(stream, _) => format!("{stream:016x}:{offset}"),
         Place::Live => format!("live:{offset}"),
     }
-}
-
-/// The event's kind as a metric label.
-fn draft_kind(body: &Body) -> &'static str {
-    body.word()
 }

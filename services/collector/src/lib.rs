@@ -7,6 +7,7 @@
 
 mod ids;
 mod intake;
+mod live;
 mod progress;
 mod replay;
 mod ship;
@@ -25,11 +26,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use wire::Codec;
 
 /// Where the events come from.
 #[derive(Debug, Clone)]
 pub enum Source {
+    /// The PBX of `[pbx.ami]`, until told to stop.
+    Live,
     /// A recording; the collector ends when Kafka has all of it.
     Replay(Replay),
 }
@@ -68,10 +72,12 @@ pub async fn run(
     };
     let runtime = tokio::runtime::Handle::current();
     let shipping = tokio::task::spawn_blocking(move || shipper.run(&runtime));
-    let intake = Intake::new(config, codec, Arc::clone(&spool), counters, Arc::clone(&progress))?;
+    let intake = Intake::new(config, codec, Arc::clone(&spool), counters.clone(), Arc::clone(&progress))?;
+    let collecting =
+        Collecting { config, intake, spool, metrics: counters, progress, stop: Arc::clone(&stop) };
     health.set_ready();
     let beat = tokio::spawn(beat(health, Arc::clone(&stop)));
-    let result = collect(source, intake, &spool, &progress, &stop, shutdown, shipping).await;
+    let result = collecting.collect(source, shutdown, shipping).await;
     stop.store(true, Ordering::SeqCst);
     beat.abort();
     if let Some(server) = server {
@@ -80,36 +86,59 @@ pub async fn run(
     result
 }
 
-async fn collect(
-    source: Source,
-    mut intake: Intake,
-    spool: &SharedSpool,
-    progress: &Arc<Progress>,
-    stop: &Arc<AtomicBool>,
-    mut shutdown: watch::Receiver<bool>,
-    mut shipping: tokio::task::JoinHandle<anyhow::Result<()>>,
-) -> anyhow::Result<()> {
-    let Source::Replay(replay) = source;
-    let reading = {
-        let (spool, progress, stop) = (Arc::clone(spool), Arc::clone(progress), Arc::clone(stop));
-        tokio::task::spawn_blocking(move || replay.run(&mut intake, &spool, &progress, &stop))
-    };
-    let all_shipped = async {
-        reading.await??;
+struct Collecting<'a> {
+    config: &'a Config,
+    intake: Intake,
+    spool: SharedSpool,
+    metrics: telemetry::metrics::Collector,
+    progress: Arc<Progress>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Collecting<'_> {
+    /// Reads the source while the shipper ships.
+    async fn collect(
+        self,
+        source: Source,
+        mut shutdown: watch::Receiver<bool>,
+        mut shipping: JoinHandle<anyhow::Result<()>>,
+    ) -> anyhow::Result<()> {
+        let stop = Arc::clone(&self.stop);
+        let stopping = shutdown.clone();
+        let is_recording = matches!(source, Source::Replay(_));
+        let reading = async {
+            match source {
+                Source::Replay(replay) => self.replay(replay).await,
+                Source::Live => self.live(stopping).await,
+            }
+        };
+        let result = tokio::select! {
+            done = reading => done,
+            // A live session ends by itself, after it has made everything safe.
+            _ = shutdown.wait_for(|stop| *stop), if is_recording => Ok(()),
+            ended = &mut shipping => return ended?.context("events cannot be delivered to Kafka"),
+        };
+        stop.store(true, Ordering::SeqCst);
+        let shipped = shipping.await?;
+        result.and(shipped)
+    }
+
+    async fn replay(self, replay: Replay) -> anyhow::Result<()> {
+        let Self { mut intake, spool, progress, stop, .. } = self;
+        let shared = (Arc::clone(&spool), Arc::clone(&progress));
+        tokio::task::spawn_blocking(move || replay.run(&mut intake, &shared.0, &shared.1, &stop)).await??;
         progress.source_done.store(true, Ordering::SeqCst);
-        while !is_shipped(spool) {
+        while !is_shipped(&spool) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        anyhow::Ok(())
-    };
-    let result = tokio::select! {
-        done = all_shipped => done,
-        _ = shutdown.wait_for(|stop| *stop) => Ok(()),
-        ended = &mut shipping => return ended?.context("events cannot be delivered to Kafka"),
-    };
-    stop.store(true, Ordering::SeqCst);
-    let shipped = shipping.await?;
-    result.and(shipped)
+        Ok(())
+    }
+
+    async fn live(mut self, shutdown: watch::Receiver<bool>) -> anyhow::Result<()> {
+        let manager = live::Manager::from_config(self.config)?;
+        let heard = self.config.spool_folder().join("last-heard");
+        live::run(&manager, &mut self.intake, &self.spool, &self.metrics, &heard, shutdown).await
+    }
 }
 
 fn is_shipped(spool: &SharedSpool) -> bool {

@@ -22,6 +22,8 @@ struct Arguments {
 enum Command {
     /// Figures straight from a file, without Kafka or ClickHouse
     Analyze(commands::analyze::Arguments),
+    /// From the PBX, or a recording of it, to Kafka
+    Collect(commands::collect::Arguments),
     /// Kafka and ClickHouse on this machine, without containers
     Stack(commands::stack::Arguments),
     /// The configuration: is it possible, what does it say
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match arguments.command {
         Command::Analyze(options) => commands::analyze::run(&options, &arguments.config),
+        Command::Collect(options) => commands::collect::run(&options, &arguments.config),
         Command::Stack(options) => commands::stack::run(&options, &arguments.config),
         Command::Config(options) => commands::check::run(&options, &arguments.config),
         Command::Key(options) => commands::key::run(&options, &arguments.config),

@@ -159,6 +159,10 @@ impl Assembler {
 
     fn add_leg(&mut self, id: &str, leg: Leg) {
         self.step.touched.insert(leg.group);
+        // Younger than the snapshot's list of channels.
+        if let Some(seen) = &mut self.snapshot {
+            seen.insert(id.into());
+        }
         if let Some(live) = self.groups.get_mut(&leg.group) {
             live.legs.insert(id.into());
             live.ids.push(id.into());

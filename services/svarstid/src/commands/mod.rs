@@ -2,6 +2,7 @@
 
 pub mod analyze;
 pub mod check;
+pub mod collect;
 pub mod key;
 pub mod sql;
 pub mod stack;
@@ -49,4 +50,26 @@ pub fn stop_signal() -> anyhow::Result<StopSignal> {
         let _ = sender.send(());
     });
     Ok(StopSignal(receiver))
+}
+
+/// Logs and a runtime for a service.
+pub fn service(name: &str) -> anyhow::Result<tokio::runtime::Runtime> {
+    telemetry::logging::init(name)?;
+    Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?)
+}
+
+/// True once SIGTERM or Ctrl-C came.
+pub fn stop_on_signal() -> anyhow::Result<tokio::sync::watch::Receiver<bool>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (sender, receiver) = tokio::sync::watch::channel(false);
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("asked to stop");
+        let _ = sender.send(true);
+    });
+    Ok(receiver)
 }

@@ -1,0 +1,161 @@
+//! Asterisk's manager interface, live.
+//!
+//! A session logs in, asks the PBX to leave the noise out, takes a snapshot and then reads events until the connection is
+//! lost. What happened in between is not known, and is told as a gap.
+
+mod actions;
+mod connection;
+mod last_heard;
+mod session;
+mod snapshot;
+#[cfg(test)]
+mod tests;
+
+use crate::intake::{Intake, Place, SharedSpool};
+use anyhow::Context;
+use call::Body;
+use call::event::GapReason;
+use config::Config;
+use last_heard::LastHeard;
+use pbx::asterisk::ami::Draft;
+use pipeline::{Clock, SystemClock};
+use session::SessionEnd;
+use std::time::Duration;
+use telemetry::metrics::Collector as Metrics;
+use tokio::sync::watch;
+
+const BACK_OFF_FIRST: Duration = Duration::from_millis(500);
+const BACK_OFF_LAST: Duration = Duration::from_secs(30);
+
+/// How to reach the manager.
+#[derive(Debug, Clone)]
+pub struct Manager {
+    /// `host:port`
+    pub address: String,
+    /// The manager user.
+    pub username: String,
+    /// Its secret.
+    pub secret: String,
+    /// Silence before a ping, and before giving up after it.
+    pub keep_alive: Duration,
+    /// What to ask for; empty: everything.
+    pub filters: Vec<String>,
+    /// How often the spool is handed to the disk.
+    pub sync_every: Duration,
+}
+
+impl Manager {
+    /// From the configuration; reads the secret's file.
+    pub fn from_config(config: &Config) -> anyhow::Result<Self> {
+        let ami = config.pbx.ami.as_ref().context(
+            "there is no [pbx.ami] section, so no live PBX to collect from; name a recording with --replay FILE",
+        )?;
+        let secret = match (&ami.secret, &ami.secret_file) {
+            (Some(secret), _) => secret.clone(),
+            (None, Some(file)) => {
+                let file = config.folder.join(file);
+                let text = std::fs::read_to_string(&file);
+                text.with_context(|| format!("the secret {} cannot be read", file.display()))?
+                    .trim()
+                    .to_owned()
+            }
+            (None, None) => anyhow::bail!("[pbx.ami] has neither secret_file nor secret"),
+        };
+        Ok(Self {
+            address: ami.address.clone(),
+            username: ami.username.clone(),
+            secret,
+            keep_alive: Duration::from_secs(ami.keep_alive_s.max(1)),
+            filters: if ami.filter { pbx::asterisk::ami::filters(&config.dialect()?) } else { Vec::new() },
+            sync_every: Duration::from_millis(config.collector.spool.sync_every_ms.max(10)),
+        })
+    }
+}
+
+/// What a session hands its events to.
+pub(crate) struct Out<'a> {
+    pub intake: &'a mut Intake,
+    pub spool: &'a SharedSpool,
+    pub metrics: &'a Metrics,
+    pub heard: LastHeard,
+}
+
+impl Out<'_> {
+    /// Something the collector knows by itself, at its own time.
+    pub fn own(&mut self, body: Body) -> anyhow::Result<()> {
+        self.own_of(None, None, body)
+    }
+
+    pub fn own_of(&mut self, leg: Option<&str>, linked: Option<&str>, body: Body) -> anyhow::Result<()> {
+        let (leg, linked) = (leg.map(Into::into), linked.map(Into::into));
+        self.intake.own(Draft { at_us: Some(SystemClock.now_us()), leg, linked, body }, Place::Live)?;
+        Ok(())
+    }
+
+    /// Everything so far is safe, and until when the PBX was heard is remembered.
+    pub fn sync(&mut self) -> anyhow::Result<()> {
+        self.spool.lock().unwrap_or_else(std::sync::PoisonError::into_inner).sync()?;
+        self.heard.remember()
+    }
+
+    fn gap(&mut self, reason: GapReason) -> anyhow::Result<()> {
+        let Some(from_us) = self.heard.at_us() else { return Ok(()) };
+        let to_us = SystemClock.now_us();
+        tracing::warn!(seconds = (to_us - from_us) as f64 / 1e6, ?reason, "nothing is known of this time");
+        self.metrics.gap_seconds.inc_by(((to_us - from_us).max(0) as f64) / 1e6);
+        self.own(Body::Gap { from_us, to_us, reason, lost: 0 })
+    }
+}
+
+/// Collects until `shutdown`. Ends by itself only when the first session is refused: that is for a person to mend.
+pub async fn run(
+    manager: &Manager,
+    intake: &mut Intake,
+    spool: &SharedSpool,
+    metrics: &Metrics,
+    heard_file: &std::path::Path,
+    mut shutdown: watch::Receiver<bool>,
+) -> anyhow::Result<()> {
+    let mut out = Out { intake, spool, metrics, heard: LastHeard::open(heard_file)? };
+    let mut reason = GapReason::CollectorDown;
+    let mut failures = 0u32;
+    let mut logged_in_before = false;
+    while !*shutdown.borrow() {
+        let ended = tokio::select! {
+            ended = session::run(manager, &mut out, reason) => ended,
+            _ = shutdown.wait_for(|stop| *stop) => break,
+        };
+        metrics.connected.set(0);
+        let (end, logged_in) = ended?;
+        if logged_in {
+            (failures, reason) = (0, GapReason::ConnectionLost);
+            logged_in_before = true;
+            metrics.reconnects.inc();
+        }
+        match end {
+            SessionEnd::Refused(why) if !logged_in_before => anyhow::bail!("{why}"),
+            SessionEnd::Refused(why) | SessionEnd::Lost(why) => {
+                tracing::warn!(address = manager.address, why, "no connection to the PBX; trying again");
+            }
+        }
+        out.sync()?;
+        let pause = back_off(failures)?;
+        failures = failures.saturating_add(1);
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            _ = shutdown.wait_for(|stop| *stop) => break,
+        }
+    }
+    out.sync()
+}
+
+/// At once the first time, then longer and longer, anywhere up to the limit: many collectors must not return together.
+fn back_off(failures: u32) -> anyhow::Result<Duration> {
+    if failures == 0 {
+        return Ok(Duration::ZERO);
+    }
+    let limit = BACK_OFF_FIRST.saturating_mul(1 << failures.min(10)).min(BACK_OFF_LAST);
+    let mut random = [0u8; 4];
+    getrandom::fill(&mut random).context("the system gives no random bytes")?;
+    Ok(limit.mul_f64(f64::from(u32::from_be_bytes(random)) / f64::from(u32::MAX)))
+}

@@ -1,0 +1,121 @@
+//! From login to loss.
+
+use super::connection::{Connection, Incoming};
+use super::snapshot::Snapshot;
+use super::{Manager, Out, actions};
+use crate::intake::Place;
+use call::Body;
+use call::event::GapReason;
+use pbx::asterisk::ami::FrameError;
+use pipeline::{Clock, SystemClock};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// A silent PBX is still a living one: so often the watermark is moved.
+const HEARTBEAT_EVERY: Duration = Duration::from_secs(10);
+
+/// Why a session ended.
+#[derive(Debug)]
+pub(crate) enum SessionEnd {
+    /// Try again.
+    Lost(String),
+    /// Something a person must mend.
+    Refused(String),
+}
+
+/// Runs one session; also tells whether it got as far as logging in. An error is one of the spool.
+pub(super) async fn run(
+    manager: &Manager,
+    out: &mut Out<'_>,
+    gap: GapReason,
+) -> anyhow::Result<(SessionEnd, bool)> {
+    let mut connection = match log_in(manager).await {
+        Ok(connection) => connection,
+        Err(end) => return Ok((end, false)),
+    };
+    out.metrics.connected.set(1);
+    out.gap(gap)?;
+    out.heard.heard(SystemClock.now_us());
+    let mut reading =
+        Reading { manager, snapshot: Snapshot::default(), silent_since: Instant::now(), pinged: false };
+    if let Err(end) = reading.snapshot.ask(&mut connection).await {
+        return Ok((end, true));
+    }
+    Ok((reading.read(&mut connection, out).await?, true))
+}
+
+async fn log_in(manager: &Manager) -> Result<Connection, SessionEnd> {
+    let mut connection = Connection::open(&manager.address).await?;
+    actions::log_in(&mut connection, manager).await?;
+    actions::tell_version(&mut connection, manager).await?;
+    actions::set_filters(&mut connection, manager).await?;
+    actions::start_events(&mut connection).await?;
+    Ok(connection)
+}
+
+struct Reading<'a> {
+    manager: &'a Manager,
+    snapshot: Snapshot,
+    silent_since: Instant,
+    pinged: bool,
+}
+
+impl Reading<'_> {
+    async fn read(&mut self, connection: &mut Connection, out: &mut Out<'_>) -> anyhow::Result<SessionEnd> {
+        let mut sync = tokio::time::interval(self.manager.sync_every);
+        let mut heartbeat = tokio::time::interval(HEARTBEAT_EVERY);
+        loop {
+            let silence_ends = self.silent_since + self.manager.keep_alive;
+            tokio::select! {
+                incoming = connection.next() => match incoming {
+                    Ok(incoming) => {
+                        (self.silent_since, self.pinged) = (Instant::now(), false);
+                        out.heard.heard(SystemClock.now_us());
+                        if let Some(end) = self.take(incoming, out)? {
+                            return Ok(end);
+                        }
+                    }
+                    Err(end) => return Ok(end),
+                },
+                _ = sync.tick() => out.sync()?,
+                _ = heartbeat.tick() => out.own(Body::Heartbeat)?,
+                () = tokio::time::sleep_until(silence_ends) => {
+                    if self.pinged {
+                        return Ok(SessionEnd::Lost("the PBX does not answer a ping".into()));
+                    }
+                    self.pinged = true;
+                    self.silent_since = Instant::now();
+                    if let Err(end) = connection.tell(&[("Action", "Ping")]).await {
+                        return Ok(end);
+                    }
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, incoming: Incoming, out: &mut Out<'_>) -> anyhow::Result<Option<SessionEnd>> {
+        let message = match incoming {
+            Ok(message) => message,
+            Err(error) => {
+                let place = match &error {
+                    FrameError::Malformed { end, .. } | FrameError::TooLong { end, .. } => *end,
+                };
+                tracing::debug!(place, "bytes that are no message");
+                out.intake.bad_bytes(&error, Place::Live)?;
+                return Ok(None);
+            }
+        };
+        if message.get("ActionID").is_some() {
+            self.snapshot.take(&message, out)?;
+            return Ok(None);
+        }
+        if out.intake.lacks_time(&message) {
+            return Ok(Some(SessionEnd::Refused(
+                "the PBX's events carry no Timestamp; set `timestampevents = yes` in manager.conf and reload"
+                    .into(),
+            )));
+        }
+        out.intake.message(&message, Place::Live)?;
+        Ok(None)
+    }
+}

@@ -1,0 +1,277 @@
+//! Against a manager that speaks the protocol and plays a recording.
+
+use super::*;
+use crate::progress::Progress;
+use crate::spool::{Spool, Topic};
+use call::Event;
+use pbx::asterisk::ami::Framer;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use wire::Codec;
+
+fn recordings() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/recordings/asterisk22")
+}
+
+fn config() -> Config {
+    config::parse(&std::fs::read_to_string(recordings().join("svarstid.toml")).unwrap()).unwrap()
+}
+
+/// The events of the recording's first messages, as bytes; without the recorder's own answers.
+fn played(messages: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(recordings().join("ami.raw.txt.gz")).unwrap();
+    flate2::read::GzDecoder::new(file).read_to_end(&mut bytes).unwrap();
+    let mut framer = Framer::default();
+    framer.push(&bytes);
+    let all = std::iter::from_fn(|| framer.next_message()).map(Result::unwrap);
+    let events = all.filter(|message| message.get("Event").is_some() && message.get("ActionID").is_none());
+    events.take(messages).flat_map(|message| [message.raw.as_slice(), b"\r\n\r\n"].concat()).collect()
+}
+
+/// What one session does after it let the events flow.
+#[derive(Clone)]
+enum Act {
+    /// Plays these bytes in small pieces, then cuts the connection.
+    PlayAndCut(Vec<u8>),
+    /// Plays these bytes, then stays silent and answers nothing, not even pings.
+    PlayAndFreeze(Vec<u8>),
+}
+
+async fn answer(stream: &mut TcpStream, secret: &str, act: &Act) -> std::io::Result<()> {
+    stream.write_all(b"Asterisk Call Manager/11.0.0\r\n").await?;
+    let mut framer = Framer::default();
+    let mut chunk = [0u8; 4096];
+    loop {
+        let n = stream.read(&mut chunk).await?;
+        if n == 0 {
+            return Ok(());
+        }
+        framer.push(&chunk[..n]);
+        while let Some(Ok(action)) = framer.next_message() {
+            let id = action.get("ActionID").unwrap_or("").to_owned();
+            let success = format!("Response: Success\r\nActionID: {id}\r\n\r\n");
+            let reply = match action.get("Action").unwrap() {
+                "Challenge" => format!("Response: Success\r\nActionID: {id}\r\nChallenge: 4711\r\n\r\n"),
+                "Login" if action.get("Key").unwrap() == actions::response("4711", secret) => success,
+                "Login" => {
+                    format!("Response: Error\r\nActionID: {id}\r\nMessage: Authentication failed\r\n\r\n")
+                }
+                "CoreShowChannels" => {
+                    format!("{success}Event: CoreShowChannelsComplete\r\nActionID: {id}\r\n\r\n")
+                }
+                "QueueStatus" => {
+                    stream
+                        .write_all(
+                            format!("{success}Event: QueueStatusComplete\r\nActionID: {id}\r\n\r\n")
+                                .as_bytes(),
+                        )
+                        .await?;
+                    return play(stream, act).await;
+                }
+                _ => success,
+            };
+            stream.write_all(reply.as_bytes()).await?;
+        }
+    }
+}
+
+async fn play(stream: &mut TcpStream, act: &Act) -> std::io::Result<()> {
+    let (Act::PlayAndCut(bytes) | Act::PlayAndFreeze(bytes)) = act;
+    let mut piece = 1;
+    let mut rest = bytes.as_slice();
+    while !rest.is_empty() {
+        let (now, later) = rest.split_at(piece.min(rest.len()));
+        stream.write_all(now).await?;
+        rest = later;
+        piece = piece * 7 % 1021 + 1;
+    }
+    if matches!(act, Act::PlayAndFreeze(_)) {
+        std::future::pending::<()>().await;
+    }
+    Ok(())
+}
+
+struct Outcome {
+    events: Vec<Event>,
+    rejected: usize,
+    spool_bytes: Vec<u8>,
+    result: anyhow::Result<()>,
+}
+
+/// Runs the collector against one session after another until all are played.
+async fn collect(acts: Vec<Act>, servers_secret: &'static str) -> Outcome {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let (stop, shutdown) = watch::channel(false);
+    let server = tokio::spawn(async move {
+        let last = acts.len();
+        for (index, act) in acts.iter().enumerate() {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let played = answer(&mut stream, servers_secret, act);
+            let patience = Duration::from_secs(if matches!(act, Act::PlayAndFreeze(_)) { 8 } else { 60 });
+            let _ = tokio::time::timeout(patience, played).await;
+            // The last session ends when its bytes have been read.
+            if index + 1 == last {
+                let _ = stream.shutdown().await;
+                let mut rest = Vec::new();
+                let _ = tokio::time::timeout(Duration::from_secs(5), stream.read_to_end(&mut rest)).await;
+            }
+        }
+        let _ = stop.send(true);
+    });
+    run_against(address, shutdown, server).await
+}
+
+async fn run_against(
+    address: String,
+    shutdown: watch::Receiver<bool>,
+    server: tokio::task::JoinHandle<()>,
+) -> Outcome {
+    let folder = tempfile::tempdir().unwrap();
+    let spool: SharedSpool = Arc::new(Mutex::new(Spool::open(folder.path(), 1 << 30, 1).unwrap()));
+    let codec = Arc::new(Codec::built_in().unwrap());
+    let metrics = telemetry::Metrics::new().unwrap().collector().unwrap();
+    let progress = Arc::new(Progress::default());
+    let mut intake =
+        Intake::new(&config(), Arc::clone(&codec), Arc::clone(&spool), metrics.clone(), progress).unwrap();
+    let manager = Manager {
+        address,
+        username: "svarstid".into(),
+        secret: "right".into(),
+        keep_alive: Duration::from_secs(1),
+        filters: vec!["Event: Hangup".into()],
+        sync_every: Duration::from_millis(50),
+    };
+    let heard = folder.path().join("last-heard");
+    let result = run(&manager, &mut intake, &spool, &metrics, &heard, shutdown).await;
+    server.abort();
+    spool.lock().unwrap().sync().unwrap();
+    let mut reader = spool.lock().unwrap().reader();
+    let (mut events, mut rejected) = (Vec::new(), 0);
+    while let Some(frame) = reader.next_frame().unwrap() {
+        match frame.topic {
+            Topic::Events => events.push(codec.decode_event(&frame.payload).unwrap()),
+            Topic::Rejected => rejected += 1,
+        }
+    }
+    let files = std::fs::read_dir(folder.path()).unwrap().flatten();
+    let spool_bytes = files.flat_map(|file| std::fs::read(file.path()).unwrap_or_default()).collect();
+    Outcome { events, rejected, spool_bytes, result }
+}
+
+/// What came from the PBX, without what the collector knows by itself.
+fn from_pbx(events: &[Event]) -> Vec<&Body> {
+    let own = |body: &Body| {
+        matches!(
+            body,
+            Body::Heartbeat
+                | Body::Gap { .. }
+                | Body::SnapshotStarted
+                | Body::SnapshotEnded
+                | Body::LegSeen { .. }
+                | Body::QueueCallerSeen { .. }
+        )
+    };
+    events.iter().map(|event| &event.body).filter(|body| !own(body)).collect()
+}
+
+fn translated(bytes: &[u8]) -> Vec<Body> {
+    let config = config();
+    let translator =
+        pbx::asterisk::ami::Translator::new(config.dialect().unwrap(), config.numbers().unwrap());
+    let mut framer = Framer::default();
+    framer.push(bytes);
+    std::iter::from_fn(|| framer.next_message())
+        .filter_map(|message| match translator.translate(&message.unwrap()) {
+            pbx::asterisk::ami::Translation::Event(draft) => Some(draft.body),
+            _ => None,
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn a_session_gives_what_its_bytes_mean_with_growing_positions() {
+    let bytes = played(6000);
+    let got = collect(vec![Act::PlayAndCut(bytes.clone())], "right").await;
+    got.result.unwrap();
+    let expect = translated(&bytes);
+    assert!(expect.len() > 500);
+    assert_eq!(from_pbx(&got.events), expect.iter().collect::<Vec<_>>());
+    assert!(got.events.windows(2).all(|pair| pair[0].origin.position < pair[1].origin.position));
+    assert_eq!(got.rejected, 0);
+    let bodies: Vec<&Body> = got.events.iter().map(|event| &event.body).collect();
+    assert!(bodies.contains(&&Body::SnapshotStarted) && bodies.contains(&&Body::SnapshotEnded));
+}
+
+#[tokio::test]
+async fn a_lost_connection_is_a_gap_and_a_new_snapshot() {
+    let (first, second) = (played(500), played(900)[played(500).len()..].to_vec());
+    let got = collect(vec![Act::PlayAndCut(first), Act::PlayAndCut(second)], "right").await;
+    got.result.unwrap();
+    let gaps: Vec<(i64, i64)> = got
+        .events
+        .iter()
+        .filter_map(|event| match event.body {
+            Body::Gap { from_us, to_us, reason: GapReason::ConnectionLost, .. } => Some((from_us, to_us)),
+            _ => None,
+        })
+        .collect();
+    assert!(!gaps.is_empty() && gaps.iter().all(|(from, to)| from <= to), "{gaps:?}");
+    let gap = got.events.iter().position(|event| matches!(event.body, Body::Gap { .. })).unwrap();
+    let after = &got.events[gap + 1..];
+    assert!(after.iter().any(|event| event.body == Body::SnapshotStarted), "a gap is followed by a snapshot");
+    assert_eq!(from_pbx(&got.events).len(), translated(&played(900)).len());
+}
+
+#[tokio::test]
+async fn a_peer_that_falls_silent_is_left() {
+    let got = collect(vec![Act::PlayAndFreeze(played(200)), Act::PlayAndCut(played(50))], "right").await;
+    got.result.unwrap();
+    assert!(got.events.iter().any(|event| matches!(event.body, Body::Gap { .. })));
+}
+
+#[tokio::test]
+async fn garbage_is_rejected_without_its_numbers_and_the_rest_flows() {
+    let number = "0701740636";
+    let mut bytes = played(300);
+    bytes.extend_from_slice(format!("\x00\x01 call from {number} garbled\r\n\r\n").as_bytes());
+    bytes.extend_from_slice(&played(400)[played(300).len()..]);
+    let got = collect(vec![Act::PlayAndCut(bytes)], "right").await;
+    got.result.unwrap();
+    assert_eq!(got.rejected, 1);
+    assert_eq!(from_pbx(&got.events).len(), translated(&played(400)).len());
+    let text = String::from_utf8_lossy(&got.spool_bytes).into_owned();
+    assert!(!text.contains(number) && !text.contains(&number[1..]));
+}
+
+#[tokio::test]
+async fn a_wrong_secret_is_one_clear_error() {
+    let got = collect(vec![Act::PlayAndCut(Vec::new())], "other").await;
+    let error = got.result.unwrap_err().to_string();
+    assert!(
+        error.contains(
+            "refuses user \"svarstid\": Authentication failed; compare [pbx.ami] with manager.conf"
+        ),
+        "{error}"
+    );
+    assert!(!error.contains("right"), "the secret stays secret: {error}");
+}
+
+#[tokio::test]
+async fn a_peer_that_is_no_asterisk_is_one_clear_error() {
+    for said in [&b"SSH-2.0-OpenSSH_9.2\r\n"[..], b"HTTP/1.1 400 Bad Request\r\n\r\n", b""] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let (_stop, shutdown) = watch::channel(false);
+        let server = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            stream.write_all(said).await.unwrap();
+        });
+        let error = run_against(address, shutdown, server).await.result.unwrap_err().to_string();
+        assert!(error.contains("is not an Asterisk manager"), "{error}");
+    }
+}
