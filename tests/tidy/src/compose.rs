@@ -62,6 +62,12 @@ impl<'c> Service<'c> {
         self.strings("command")
     }
 
+    /// The secrets that it sees under `/run/secrets`.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<&'c str> {
+        self.strings("secrets")
+    }
+
     /// The file of the repository that is seen at `inside`.
     #[must_use]
     pub fn mounted_at(&self, inside: &str) -> Option<&'c str> {
@@ -138,8 +144,7 @@ pub fn faults(compose: &Compose, files: &[File]) -> Vec<String> {
                 say(format!("mounts the volume {source}, which is not declared"));
             }
         }
-        for secret in service.strings("secrets").into_iter().filter(|name| !compose.declares("secrets", name))
-        {
+        for secret in service.secrets().into_iter().filter(|name| !compose.declares("secrets", name)) {
             say(format!("uses the secret {secret}, which is not declared"));
         }
         for other in

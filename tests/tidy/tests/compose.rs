@@ -1,13 +1,8 @@
-//! docker-compose.yml, read: its rules, and each service's command and environment passed through the program's own checks.
+//! docker-compose.yml, read. That the program accepts each service's environment is a test of services/svarstid.
 #![expect(clippy::unwrap_used, reason = "helpers of tests: a failed step is a failed test")]
 
-use std::collections::BTreeMap;
-use std::process::Command;
 use tidy::compose::{Compose, faults, unscraped};
 use tidy::{File, docs, files, root};
-
-/// Where the child process below finds the configuration.
-const CONFIGURATION: &str = "TIDY_CONFIGURATION";
 
 fn text(path: &str) -> String {
     std::fs::read_to_string(root().join(path)).unwrap()
@@ -57,51 +52,6 @@ fn every_command_is_one_of_the_program() {
     assert_eq!(commands.len(), 3, "collector, processor, sink");
     for command in commands {
         assert!(known.contains(command), "docker-compose.yml: no command `svarstid {command}`");
-    }
-}
-
-/// Loads a configuration in a process of its own, because the environment belongs to the whole process.
-fn load(configuration: &str, environment: &BTreeMap<String, String>) -> Result<(), String> {
-    let child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "the_child_loads_its_configuration", "--ignored", "--nocapture"])
-        .env(CONFIGURATION, root().join(configuration))
-        .envs(environment)
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&child.stdout).into_owned() + &String::from_utf8_lossy(&child.stderr);
-    assert!(said.contains("running 1 test"), "{said}");
-    if child.status.success() { Ok(()) } else { Err(said) }
-}
-
-#[test]
-#[ignore = "run by the others, each time in its own process"]
-fn the_child_loads_its_configuration() {
-    let path = std::env::var_os(CONFIGURATION).unwrap();
-    if let Err(error) = config::load(path.as_ref()) {
-        panic!("{error}");
-    }
-}
-
-#[test]
-fn every_service_accepts_its_configuration_and_environment() {
-    let compose = compose();
-    let mut checked = 0;
-    for service in compose.services().filter(|service| !service.command().is_empty()) {
-        let environment = service.environment();
-        let configuration = service.mounted_at(&environment["SVARSTID_CONFIG"]).unwrap();
-        if let Err(said) = load(configuration, &environment) {
-            panic!("{}: {said}", service.name);
-        }
-        checked += 1;
-    }
-    assert_eq!(checked, 3);
-}
-
-#[test]
-fn a_misspelt_or_impossible_variable_is_refused() {
-    for (name, value) in [("SVARSTID_KAFKA__BROKER", "kafka:9092"), ("SVARSTID_SINK__BATCH_ROWS", "many")] {
-        let said = load("deploy/svarstid.toml", &[(name.to_owned(), value.to_owned())].into()).unwrap_err();
-        assert!(said.contains(name), "{said}");
     }
 }
 
