@@ -28,7 +28,7 @@ pub(super) async fn log_in(connection: &mut Connection, manager: &Manager) -> Re
 }
 
 /// MD5 of challenge and secret, in hexadecimal, as AMI wants it.
-fn response(challenge: &str, secret: &str) -> String {
+pub(super) fn response(challenge: &str, secret: &str) -> String {
     let digest = Md5::new().chain_update(challenge).chain_update(secret).finalize();
     digest.iter().fold(String::with_capacity(32), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
