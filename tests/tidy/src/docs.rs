@@ -4,7 +4,8 @@ use crate::File;
 use std::collections::BTreeSet;
 
 /// Folders that a document may speak of as ours, whether they exist or not.
-const FOLDERS: [&str; 8] = ["crates", "services", "schemas", "grafana", "tests", "docs", "deploy", ".ci"];
+const FOLDERS: [&str; 9] =
+    ["crates", "services", "schemas", "grafana", "tests", "docs", "deploy", "scripts", ".ci"];
 /// Commands with commands of their own.
 const NESTED: [&str; 3] = ["config", "stack", "key"];
 

