@@ -1,7 +1,13 @@
 //! The only room that knows bytes: Avro ⇄ domain, rows ⇄ ClickHouse. Reads `schemas/`.
 
+mod avro;
 mod codec;
+mod registry;
 mod rejected;
+mod resolve;
+mod schemas;
+#[cfg(feature = "strategies")]
+pub mod strategies;
 
 pub use codec::{Codec, WireError};
 pub use rejected::{RejectReason, Rejected};
