@@ -63,7 +63,8 @@ impl Config {
         Ok(SiteNumbers::new(self.number_plan()?, keys))
     }
 
-    pub(crate) fn number_plan(&self) -> Result<NumberPlan, ConfigError> {
+    /// The same without keys: opens no file.
+    pub fn number_plan(&self) -> Result<NumberPlan, ConfigError> {
         let numbers = &self.numbers;
         let mut internal = ranges("numbers.extensions", &numbers.extensions)?;
         internal.extend(ranges("numbers.short", &numbers.short)?);

@@ -45,12 +45,6 @@ impl SiteNumbers {
         &self.keys
     }
 
-    /// What is the site's own.
-    #[must_use]
-    pub fn plan(&self) -> &NumberPlan {
-        &self.plan
-    }
-
     /// The readable spelling, if the number belongs to the site.
     #[must_use]
     pub(crate) fn own(&self, written: &str) -> Option<String> {

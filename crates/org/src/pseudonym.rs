@@ -54,11 +54,6 @@ impl KeyRing {
         }
     }
 
-    /// The epochs that have a key, newest first.
-    pub fn epochs(&self) -> impl Iterator<Item = u32> + '_ {
-        self.keys.iter().map(|key| key.epoch)
-    }
-
     /// One pseudonym for each key, newest first.
     #[must_use]
     pub fn pseudonyms(&self, e164: &str) -> Vec<Pseudonym> {

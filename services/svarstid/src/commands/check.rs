@@ -15,13 +15,20 @@ pub struct Arguments {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Read the configuration with its key and secret files, tell what was understood; exit code 64 if it is impossible
-    Check,
+    /// Read the configuration and tell what was understood; exit code 64 if it is impossible
+    Check {
+        /// Leave key and secret files closed: for machines without a collector, which alone reads them
+        #[arg(long)]
+        without_secrets: bool,
+    },
 }
 
 pub fn run(arguments: &Arguments, config_file: &Path) -> anyhow::Result<ExitCode> {
-    let Command::Check = arguments.command;
+    let Command::Check { without_secrets } = arguments.command;
     let config = config::load(config_file)?;
+    if !without_secrets {
+        open_secrets(&config)?;
+    }
     let mut out = std::io::stdout().lock();
     for (about, text) in understood(&config)? {
         writeln!(out, "{about:<10} {text}")?;
@@ -68,11 +75,25 @@ fn understood(config: &Config) -> Result<Lines, ConfigError> {
     Ok(lines)
 }
 
+/// As the collector will.
+fn open_secrets(config: &Config) -> Result<(), ConfigError> {
+    config.numbers()?;
+    match &config.pbx.ami {
+        Some(ami) if has_secret(ami) => ami.read_secret().map(|_| ()),
+        _ => Ok(()),
+    }
+}
+
+fn has_secret(ami: &config::Ami) -> bool {
+    ami.secret_file.is_some() || ami.secret.is_some()
+}
+
 fn numbers(config: &Config) -> Result<String, ConfigError> {
-    let site = config.numbers()?;
-    let epochs: Vec<String> = site.keys().epochs().map(|epoch| epoch.to_string()).collect();
+    let mut epochs: Vec<u32> = config.numbers.pseudonym_keys.iter().map(|key| key.epoch).collect();
+    epochs.sort_unstable_by(|a, b| b.cmp(a));
+    let epochs: Vec<String> = epochs.iter().map(u32::to_string).collect();
     let count = |ranges: &[NumberRange]| ranges.iter().map(NumberRange::len).sum::<u64>();
-    let plan = site.plan();
+    let plan = config.number_plan()?;
     let (own, internal, code) = (count(&plan.own), count(&plan.internal), &plan.rules.country_code);
     Ok(format!("{own} public and {internal} internal ones, +{code}; pseudonyms by key {}", epochs.join(", ")))
 }
@@ -119,11 +140,8 @@ fn notes(config: &Config) -> Result<Vec<String>, ConfigError> {
     if diversions.not_diverted.is_none() && diversions.diverted.is_none() {
         notes.push("the dialplan tells of no diversions: `undiverted_share` cannot be known".to_owned());
     }
-    if let Some(ami) = &config.pbx.ami {
-        match ami.secret_file.is_some() || ami.secret.is_some() {
-            true => drop(ami.read_secret()?),
-            false => notes.push("the manager user has no secret: set SVARSTID_PBX__AMI__SECRET".to_owned()),
-        }
+    if config.pbx.ami.as_ref().is_some_and(|ami| !has_secret(ami)) {
+        notes.push("the manager user has no secret: set SVARSTID_PBX__AMI__SECRET".to_owned());
     }
     Ok(notes)
 }
