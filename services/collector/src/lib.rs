@@ -15,7 +15,7 @@ pub mod spool;
 
 pub use intake::{Intake, Kept, Place, SharedSpool};
 pub use progress::Progress;
-pub use replay::{Replay, Shift, Speed};
+pub use replay::{Replay, Shift, Span, Speed, span};
 
 use anyhow::Context;
 use config::Config;

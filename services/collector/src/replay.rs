@@ -51,10 +51,23 @@ pub struct Replay {
     pub shift: Shift,
 }
 
+/// When a recording was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// Its first event, µs UTC.
+    pub first_us: i64,
+    /// Its last event, µs UTC.
+    pub last_us: i64,
+}
+
+/// Looks through a recording for its first and last event.
+pub fn span(file: &Path) -> anyhow::Result<Span> {
+    Ok(survey(file)?.span)
+}
+
 /// What the first look at a recording tells.
 struct Survey {
-    first_us: i64,
-    last_us: i64,
+    span: Span,
     bytes: u64,
     identity: [u8; 32],
 }
@@ -68,9 +81,10 @@ impl Replay {
         progress: &Arc<Progress>,
         stop: &AtomicBool,
     ) -> anyhow::Result<()> {
-        let survey = self.survey().with_context(|| format!("{} cannot be replayed", self.file.display()))?;
+        let survey =
+            survey(&self.file).with_context(|| format!("{} cannot be replayed", self.file.display()))?;
         progress.bytes_total.store(survey.bytes, Ordering::Relaxed);
-        intake.shift_us = self.shift_us(&survey);
+        intake.shift_us = self.shift_us(&survey.span);
         let stream = stream_name(&survey.identity, intake.shift_us);
         let mut player = Player {
             intake,
@@ -80,51 +94,49 @@ impl Replay {
             stream,
             speed: self.speed,
             begun: Instant::now(),
-            first_us: survey.first_us,
+            first_us: survey.span.first_us,
             since_sync: 0,
         };
         player.play(open(&self.file)?)?;
         player.sync()
     }
 
-    fn shift_us(&self, survey: &Survey) -> i64 {
+    fn shift_us(&self, span: &Span) -> i64 {
         match (self.shift, self.speed) {
             (Shift::None, _) => 0,
-            (Shift::At(at_us), _) => at_us - survey.first_us,
-            (Shift::Now, Speed::Max) => SystemClock.now_us() - survey.last_us,
-            (Shift::Now, Speed::Times(_)) => SystemClock.now_us() - survey.first_us,
+            (Shift::At(at_us), _) => at_us - span.first_us,
+            (Shift::Now, Speed::Max) => SystemClock.now_us() - span.last_us,
+            (Shift::Now, Speed::Times(_)) => SystemClock.now_us() - span.first_us,
         }
     }
+}
 
-    fn survey(&self) -> anyhow::Result<Survey> {
-        let mut head = Vec::new();
-        open(&self.file)?.take(IDENTITY_BYTES).read_to_end(&mut head)?;
-        let identity = Sha256::digest(&head).into();
-        let mut survey = Survey { first_us: i64::MAX, last_us: i64::MIN, bytes: 0, identity };
-        let mut messages = 0u64;
-        read_messages(open(&self.file)?, &mut |next| {
-            if let Ok(message) = next {
-                messages += u64::from(message.get("Event").is_some() || message.get("Response").is_some());
-                if let Some(at_us) = time_of(&message) {
-                    survey.first_us = survey.first_us.min(at_us);
-                    survey.last_us = survey.last_us.max(at_us);
-                }
-                survey.bytes = message.end;
+fn survey(file: &Path) -> anyhow::Result<Survey> {
+    let mut head = Vec::new();
+    open(file)?.take(IDENTITY_BYTES).read_to_end(&mut head)?;
+    let identity = Sha256::digest(&head).into();
+    let mut span = Span { first_us: i64::MAX, last_us: i64::MIN };
+    let (mut messages, mut bytes) = (0u64, 0);
+    read_messages(open(file)?, &mut |next| {
+        if let Ok(message) = next {
+            messages += u64::from(message.get("Event").is_some() || message.get("Response").is_some());
+            if let Some(at_us) = time_of(&message) {
+                span.first_us = span.first_us.min(at_us);
+                span.last_us = span.last_us.max(at_us);
             }
-            Ok(true)
-        })?;
-        if messages == 0 {
-            bail!(
-                "it holds no Asterisk manager message; a recording begins with `Asterisk Call Manager` or `Event: `"
-            );
+            bytes = message.end;
         }
-        if survey.first_us > survey.last_us {
-            bail!(
-                "its events have no Timestamp; set `timestampevents = yes` in manager.conf and record again"
-            );
-        }
-        Ok(survey)
+        Ok(true)
+    })?;
+    if messages == 0 {
+        bail!(
+            "it holds no Asterisk manager message; a recording begins with `Asterisk Call Manager` or `Event: `"
+        );
     }
+    if span.first_us > span.last_us {
+        bail!("its events have no Timestamp; set `timestampevents = yes` in manager.conf and record again");
+    }
+    Ok(Survey { span, bytes, identity })
 }
 
 /// The same recording at the same times is the same stream: replaying it twice counts once.

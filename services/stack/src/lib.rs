@@ -16,7 +16,7 @@ pub use children::Running;
 pub use probe::port_is_free;
 pub use registry::Registry;
 pub use settings::Settings;
-pub use state::{PartStatus, Status, down, status};
+pub use state::{PartStatus, Status, down, is_running, status};
 
 use anyhow::Context;
 use std::time::Duration;

@@ -106,6 +106,12 @@ pub fn status(settings: &Settings) -> Status {
     Status { supervisor: supervisor(&settings.folder), parts: vec![kafka, clickhouse] }
 }
 
+/// Whether a stack runs in the folder.
+#[must_use]
+pub fn is_running(folder: &Path) -> bool {
+    supervisor(folder).is_some()
+}
+
 /// The process that holds the folder.
 fn supervisor(folder: &Path) -> Option<i32> {
     let mut file = OpenOptions::new().read(true).write(true).open(folder.join(LOCK)).ok()?;

@@ -28,6 +28,7 @@ pub struct Report {
 pub struct Assembly {
     site: Text,
     node: Text,
+    shift_us: i64,
     translator: Translator<org::SiteNumbers>,
     assembler: Assembler,
     calls: BTreeMap<Text, Call>,
@@ -41,6 +42,7 @@ impl Assembly {
         Ok(Self {
             site: config.site.id.as_str().into(),
             node: config.pbx.node.as_str().into(),
+            shift_us: 0,
             translator: Translator::new(config.dialect()?, config.numbers()?),
             assembler: Assembler::new(&config.site.id, Arc::new(config.site_plan()?)),
             calls: BTreeMap::new(),
@@ -48,6 +50,13 @@ impl Assembly {
             without_time: 0,
             rejected: Vec::new(),
         })
+    }
+
+    /// With every time moved by so much.
+    #[must_use]
+    pub fn shifted(mut self, shift_us: i64) -> Self {
+        self.shift_us = shift_us;
+        self
     }
 
     pub fn read(&mut self, path: &Path) -> anyhow::Result<()> {
@@ -121,7 +130,7 @@ impl Assembly {
         let event = Event {
             id: EventId::default(),
             origin: Origin { site, node, kind, stream: 0, position },
-            at_us,
+            at_us: at_us + self.shift_us,
             received_us: at_us,
             leg: draft.leg,
             linked: draft.linked,

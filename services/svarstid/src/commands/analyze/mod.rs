@@ -1,6 +1,6 @@
 //! `svarstid analyze`: the same parsers, calls and measures as the pipeline, from a file to the terminal.
 
-mod assemble;
+pub mod assemble;
 mod calls;
 mod recognise;
 
