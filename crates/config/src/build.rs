@@ -6,6 +6,7 @@ use call::event::DiversionKind;
 use call::{SitePlan, Target, Text};
 use org::{DialRules, KeyRing, NumberPlan, NumberRange, SiteNumbers};
 use pbx::asterisk::{Dialect, UserEventDialect};
+use std::collections::BTreeMap;
 
 impl Config {
     /// What a call needs to know of the site.
@@ -34,25 +35,40 @@ impl Config {
                 plan.extension_units.push((range.low.into(), range.high.into(), unit.name.as_str().into()));
             }
         }
-        self.add_routes(&mut plan)?;
+        plan.routes = self.routes_by_every_spelling()?;
         Ok(plan)
     }
 
-    fn add_routes(&self, plan: &mut SitePlan) -> Result<(), ConfigError> {
+    /// What each number leads to, as the file spells it.
+    pub fn written_routes(&self) -> Result<Vec<(Text, Target)>, ConfigError> {
+        let mut routes = Vec::new();
         for route in &self.routes {
             let place = format!("routes {:?}", route.numbers);
             let numbers = ranges(&place, &route.numbers)?;
-            let numbers = numbers.iter().flat_map(NumberRange::numbers);
+            let numbers = numbers.iter().flat_map(NumberRange::numbers).map(Text::from);
             if let Some(queue) = &route.queue {
-                plan.routes
-                    .extend(numbers.map(|number| (number.into(), Target::Queue(queue.as_str().into()))));
+                routes.extend(numbers.map(|number| (number, Target::Queue(queue.as_str().into()))));
                 continue;
             }
             let extensions = ranges(&place, route.extensions.as_deref().unwrap_or_default())?;
             let extensions = extensions.iter().flat_map(NumberRange::numbers);
-            plan.routes.extend(numbers.zip(extensions).map(|(n, e)| (n.into(), Target::Extension(e.into()))));
+            routes.extend(numbers.zip(extensions).map(|(number, e)| (number, Target::Extension(e.into()))));
         }
-        Ok(())
+        Ok(routes)
+    }
+
+    /// What was dialled from outside stays as the trunk delivered it, so a route must be found by every spelling.
+    fn routes_by_every_spelling(&self) -> Result<BTreeMap<Text, Target>, ConfigError> {
+        let numbers = self.number_plan()?;
+        let is_public = |number: &str| numbers.own.iter().any(|range| range.contains(number));
+        let written = self.written_routes()?;
+        let mut routes: BTreeMap<Text, Target> = written.iter().cloned().collect();
+        for (number, target) in written.iter().filter(|(number, _)| is_public(number)) {
+            for spelling in numbers.rules.spellings(number) {
+                routes.entry(spelling.into()).or_insert_with(|| target.clone());
+            }
+        }
+        Ok(routes)
     }
 
     /// The number rules with their keys; reads key files, which only the collector needs to be able to.

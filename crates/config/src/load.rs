@@ -49,8 +49,13 @@ pub(crate) fn read(
     let in_file = |key: &str| file.find_value(key).is_ok() && !overrides.has(key);
     config.place_paths(&folder, in_file);
     config.folder = folder;
-    config.check().map_err(|error| ConfigError::new(format!("{place}, {}", error.place), error.what))?;
-    Ok(config)
+    match config.check() {
+        Ok(()) => Ok(config),
+        Err(ConfigError { place: key, what }) if overrides.has(&key) => {
+            Err(ConfigError::new(format!("environment variable {}", Overrides::variable_of(&key)), what))
+        }
+        Err(ConfigError { place: key, what }) => Err(ConfigError::new(format!("{place}, {key}"), what)),
+    }
 }
 
 /// A value of the environment is read as what it looks like first, and as text where text is wanted: a password may

@@ -72,6 +72,11 @@ impl Overrides {
             one.key.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         };
         let one = self.found.iter().find(below)?;
-        Some(format!("{PREFIX}{}", one.key.replace('.', "__").to_ascii_uppercase()))
+        Some(Self::variable_of(&one.key))
+    }
+
+    /// `kafka.brokers` → `SVARSTID_KAFKA__BROKERS`
+    pub fn variable_of(key: &str) -> String {
+        format!("{PREFIX}{}", key.replace('.', "__").to_ascii_uppercase())
     }
 }

@@ -33,6 +33,20 @@ impl DialRules {
     }
 }
 
+impl DialRules {
+    /// The spellings of a public number that a trunk may deliver: `+46…`, `46…`, `0046…`, `0…`.
+    #[must_use]
+    pub fn spellings(&self, written: &str) -> Vec<String> {
+        let e164 = self.e164(written);
+        let mut spellings = vec![format!("+{e164}"), format!("{}{e164}", self.international_prefix)];
+        spellings.extend(
+            without_prefix(&e164, &self.country_code).map(|rest| format!("{}{rest}", self.trunk_prefix)),
+        );
+        spellings.push(e164);
+        spellings
+    }
+}
+
 /// The rest after a prefix, if there is a rest.
 fn without_prefix<'a>(digits: &'a str, prefix: &str) -> Option<&'a str> {
     if prefix.is_empty() {
@@ -84,6 +98,18 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn every_spelling_is_read_back(number in "[1-9][0-9]{6,11}") {
+            let rules = sweden();
+            let spellings = rules.spellings(&format!("0{number}"));
+            prop_assert_eq!(spellings.len(), 4);
+            let national = format!("0{number}");
+            prop_assert!(spellings.contains(&national));
+            for spelling in spellings {
+                prop_assert_eq!(rules.e164(&spelling), format!("46{number}"));
+            }
+        }
+
         #[test]
         fn national_and_international_spellings_agree(number in "[1-9][0-9]{6,11}") {
             let rules = sweden();

@@ -39,7 +39,7 @@ fn exit_codes() {
         &recording,
         &[("SVARSTID_SINK__BATCH_ROWS", "0")],
         64,
-        "svarstid.toml, sink.batch_rows: must be at least 1",
+        "variable SVARSTID_SINK__BATCH_ROWS: must be at least 1",
     );
     check(&root().join("README.md"), &[], 64, "TOML parse error");
     check(&root().join("no-such-file.toml"), &[], 64, "cannot be read");

@@ -389,5 +389,9 @@ fn environment() {
         "a",
         "environment variable SVARSTID_STACK__KAFKA_PORT: string \"a\" stands where u16 is wanted",
     );
-    check("KAFKA__BROKERS", "b", "FILE, kafka.brokers: `b` is not host:port, such as \"127.0.0.1:9092\"");
+    check(
+        "KAFKA__BROKERS",
+        "b",
+        "environment variable SVARSTID_KAFKA__BROKERS: `b` is not host:port, such as \"127.0.0.1:9092\"",
+    );
 }

@@ -17,6 +17,10 @@ fn the_plan() {
     };
     let extension = |digits: &str| Some(Target::Extension(digits.into()));
     check("0846500400", Some(Target::Queue("switchboard".into())), Some("switchboard"));
+    for spelling in ["+46846500400", "46846500400", "0046846500400"] {
+        check(spelling, Some(Target::Queue("switchboard".into())), Some("switchboard"));
+    }
+    check("+469", None, None);
     check("9", Some(Target::Queue("switchboard".into())), Some("switchboard"));
     check("0846500402", extension("2102"), Some("care"));
     check("2104", extension("2104"), None);

@@ -99,9 +99,9 @@ fn numbers(config: &Config) -> Result<String, ConfigError> {
 }
 
 fn routes(config: &Config) -> Result<String, ConfigError> {
-    let plan = config.site_plan()?;
-    let to_queues = plan.routes.values().filter(|target| matches!(target, Target::Queue(_))).count();
-    let to_persons = plan.routes.len() - to_queues;
+    let written = config.written_routes()?;
+    let to_queues = written.iter().filter(|(_, target)| matches!(target, Target::Queue(_))).count();
+    let to_persons = written.len() - to_queues;
     Ok(format!("{to_queues} numbers lead to queues, {to_persons} to persons"))
 }
 
