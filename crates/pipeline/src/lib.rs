@@ -5,8 +5,11 @@
 
 pub mod clock;
 pub mod fault;
+pub mod invariant;
 pub mod outcome;
+pub mod processor;
 
 pub use clock::{Clock, SystemClock};
 pub use fault::{Decision, Fault, FaultKind};
+pub use invariant::{Breaches, Invariant};
 pub use outcome::CommitOutcome;

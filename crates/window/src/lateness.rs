@@ -1,6 +1,6 @@
 //! How long a minute stays open for revisions.
 
-use crate::{Watermark, start_of};
+use crate::{Watermark, minute_of};
 
 /// The allowed lateness, µs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,7 +13,14 @@ impl Lateness {
     /// Whether the minute is past revision: from here on only corrections.
     #[must_use]
     pub fn is_over(self, minute: i64, watermark: Watermark) -> bool {
-        watermark.at_us() >= start_of(minute + 1).saturating_add(self.allowed_us)
+        minute < self.closed_before(watermark)
+    }
+
+    /// Every minute before this one is past revision. Keep the highest that was seen: a longer lateness in the
+    /// configuration must not open a minute again.
+    #[must_use]
+    pub fn closed_before(self, watermark: Watermark) -> i64 {
+        minute_of(watermark.at_us().saturating_sub(self.allowed_us))
     }
 }
 

@@ -1,0 +1,110 @@
+//! How far each source stream has been used: what is not above the mark was used before.
+
+use super::record::Mark;
+use call::{Origin, Text};
+use std::collections::BTreeMap;
+
+/// So many streams are remembered; the one that was silent for longest is forgotten first. A stream is a spool's life or
+/// one recording, so this is years of restarts.
+const STREAMS_MAX: usize = 1024;
+
+#[derive(Debug, Default)]
+pub(super) struct Marks {
+    by_stream: BTreeMap<(Text, u64), Place>,
+    /// Grows with every event used: who was silent for longest.
+    turn: u64,
+}
+
+#[derive(Debug)]
+struct Place {
+    position: u64,
+    turn: u64,
+}
+
+impl Marks {
+    /// Moves the mark; false when it is there or further already.
+    pub fn advance(&mut self, origin: &Origin) -> bool {
+        self.turn += 1;
+        let turn = self.turn;
+        let place = self.by_stream.get_mut(&(origin.node.clone(), origin.stream));
+        match place {
+            Some(place) if origin.position <= place.position => return false,
+            Some(place) => *place = Place { position: origin.position, turn },
+            None => self.insert(origin, turn),
+        }
+        true
+    }
+
+    fn insert(&mut self, origin: &Origin, turn: u64) {
+        if self.by_stream.len() >= STREAMS_MAX {
+            let oldest =
+                self.by_stream.iter().min_by_key(|(_, place)| place.turn).map(|(key, _)| key.clone());
+            if let Some(oldest) = oldest {
+                self.by_stream.remove(&oldest);
+            }
+        }
+        let key = (origin.node.clone(), origin.stream);
+        self.by_stream.insert(key, Place { position: origin.position, turn });
+    }
+
+    /// In the order in which they were last used.
+    pub fn records(&self) -> Vec<Mark> {
+        let mut by_turn: Vec<_> = self.by_stream.iter().collect();
+        by_turn.sort_by_key(|(_, place)| place.turn);
+        let mark = |((node, stream), place): (&(Text, u64), &Place)| Mark {
+            node: node.clone(),
+            stream: *stream,
+            position: place.position,
+        };
+        by_turn.into_iter().map(mark).collect()
+    }
+
+    /// From records in the order of their last use.
+    pub fn restored(records: Vec<Mark>) -> Self {
+        let mut marks = Self::default();
+        for mark in records {
+            marks.turn += 1;
+            let place = Place { position: mark.position, turn: marks.turn };
+            marks.by_stream.insert((mark.node, mark.stream), place);
+        }
+        marks
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use call::SourceKind;
+
+    fn origin(node: &str, stream: u64, position: u64) -> Origin {
+        Origin { site: "s".into(), node: node.into(), kind: SourceKind::AsteriskAmi, stream, position }
+    }
+
+    #[test]
+    fn only_what_is_above_the_mark_of_its_stream_is_new() {
+        let mut marks = Marks::default();
+        let mut check = |node, stream, position, new| {
+            assert_eq!(marks.advance(&origin(node, stream, position)), new, "{node} {stream} {position}");
+        };
+        check("a", 1, 10, true);
+        check("a", 1, 10, false);
+        check("a", 1, 9, false);
+        check("a", 1, 11, true);
+        check("b", 1, 5, true);
+        check("a", 2, 5, true);
+        check("a", 1, 11, false);
+    }
+
+    #[test]
+    fn the_stream_that_was_silent_for_longest_is_forgotten_first() {
+        let mut marks = Marks::default();
+        for stream in 0..STREAMS_MAX as u64 {
+            marks.advance(&origin("a", stream, 5));
+        }
+        marks.advance(&origin("a", 0, 6));
+        let mut marks = Marks::restored(marks.records());
+        marks.advance(&origin("a", 9999, 1));
+        assert!(!marks.advance(&origin("a", 0, 6)), "stream 0 spoke recently");
+        assert!(marks.advance(&origin("a", 1, 5)), "stream 1 was the oldest");
+    }
+}

@@ -1,0 +1,61 @@
+//! What one commit writes.
+
+use super::record::SiteRecord;
+use call::{Call, Text};
+use kpi::{PaneKey, WindowRecord};
+
+/// One change of the changelog.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// Keep an event, as it was received.
+    PutEvent {
+        /// Its site.
+        site: Text,
+        /// Its number within the site.
+        sequence: u64,
+        /// As received.
+        bytes: Vec<u8>,
+    },
+    /// No live call depends on the event any more.
+    DropEvent {
+        /// Its site.
+        site: Text,
+        /// Its number within the site.
+        sequence: u64,
+    },
+    /// The last version of a live call.
+    PutCall(Box<Call>),
+    /// The call is over.
+    DropCall {
+        /// Its site.
+        site: Text,
+        /// The call.
+        call_id: Text,
+    },
+    /// An open pane.
+    PutPane(Box<WindowRecord>),
+    /// The pane is closed.
+    DropPane(PaneKey),
+    /// The rest.
+    PutSite(SiteRecord),
+}
+
+/// What is written in one transaction: of each call and pane only the latest. Nothing in it depends on how the events
+/// were batched, but that versions and revisions in between are left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Output {
+    /// Latest versions of the calls that changed.
+    pub calls: Vec<Call>,
+    /// Latest revisions of the panes that changed, and every correction.
+    pub windows: Vec<WindowRecord>,
+    /// What changed in the processor's own state.
+    pub changes: Vec<Change>,
+}
+
+impl Output {
+    /// Nothing changed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.calls.is_empty() && self.windows.is_empty() && self.changes.is_empty()
+    }
+}

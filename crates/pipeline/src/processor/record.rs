@@ -1,0 +1,58 @@
+//! What the changelog holds of a site, as plain data.
+
+use call::{Call, Event, Text};
+use kpi::WindowRecord;
+
+/// How far one source stream has been used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    /// The PBX node.
+    pub node: Text,
+    /// The stream.
+    pub stream: u64,
+    /// The last position used.
+    pub position: u64,
+}
+
+/// What is known of a site beside its calls and panes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SiteRecord {
+    /// The site.
+    pub site: Text,
+    /// The number that the next kept event gets.
+    pub next_sequence: u64,
+    /// The watermark, µs UTC.
+    pub watermark_us: i64,
+    /// Every minute before this one (since 1970-01-01 00:00 UTC) is past revision.
+    pub closed_before: i64,
+    /// Live calls, to check a restored state by.
+    pub live_calls: u64,
+    /// In the order of their last use.
+    pub marks: Vec<Mark>,
+}
+
+/// One record of the changelog, read back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Restored {
+    /// An event that a live call depends on, and its number.
+    Event(u64, Event),
+    /// The last version of a live call.
+    Call(Box<Call>),
+    /// An open pane.
+    Pane(Box<WindowRecord>),
+    /// The rest.
+    Site(SiteRecord),
+}
+
+impl Restored {
+    /// Whose it is.
+    #[must_use]
+    pub fn site(&self) -> &Text {
+        match self {
+            Self::Event(_, event) => &event.origin.site,
+            Self::Call(call) => &call.site,
+            Self::Pane(record) => &record.key.site,
+            Self::Site(record) => &record.site,
+        }
+    }
+}

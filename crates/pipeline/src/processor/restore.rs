@@ -1,0 +1,112 @@
+//! From the changelog back to the state that was committed.
+
+use super::panes::Panes;
+use super::record::{Restored, SiteRecord};
+use super::site::{Counted, Site};
+use super::{Processor, Setup};
+use crate::{Fault, FaultKind, Invariant};
+use call::{Call, Event, Outcome, Text};
+use kpi::WindowRecord;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use window::Watermark;
+
+/// What the changelog holds of one site.
+#[derive(Default)]
+struct Found {
+    events: BTreeMap<u64, Event>,
+    calls: Vec<Call>,
+    panes: Vec<WindowRecord>,
+    site: Option<SiteRecord>,
+}
+
+impl Processor {
+    /// The state that was committed, from the latest record of each key. What could only differ because the site's
+    /// configuration changed meanwhile is put right and comes with the next [`Processor::take`].
+    ///
+    /// # Errors
+    /// `StateDamaged` when a site has calls or panes but not its own record, or is not in the configuration.
+    pub fn restore(setup: Arc<Setup>, records: impl IntoIterator<Item = Restored>) -> Result<Self, Fault> {
+        let mut found: BTreeMap<Text, Found> = BTreeMap::new();
+        for record in records {
+            let site = found.entry(record.site().clone()).or_default();
+            match record {
+                Restored::Event(sequence, event) => drop(site.events.insert(sequence, event)),
+                Restored::Call(call) => site.calls.push(*call),
+                Restored::Pane(pane) => site.panes.push(*pane),
+                Restored::Site(record) => site.site = Some(record),
+            }
+        }
+        let mut processor = Self::new(setup);
+        for (name, found) in found {
+            let site = processor.restore_site(&name, found)?;
+            processor.sites.insert(name, site);
+        }
+        Ok(processor)
+    }
+
+    fn restore_site(&self, name: &Text, found: Found) -> Result<Site, Fault> {
+        let fault = |detail: &str| {
+            Fault::new(FaultKind::StateDamaged, format!("restoring site {name} from the changelog"), detail)
+        };
+        let plan = self.setup.plans.get(name);
+        let plan = plan.ok_or_else(|| fault("the configuration does not tell of this site any more"))?;
+        let record = found.site.ok_or_else(|| fault("the record of the site itself is missing"))?;
+        let mut site = Site::new(name, plan.clone(), self.setup.clone());
+        for (sequence, event) in &found.events {
+            // The versions made here were written when the event came the first time.
+            site.assemble(event, *sequence);
+        }
+        site.take_up(&record, found.calls, found.panes);
+        site.pending.freed.extend(found.events.keys().filter(|sequence| !site.retention.keeps(**sequence)));
+        site.pending.anything = !site.pending.freed.is_empty() || !site.pending.calls.is_empty();
+        Ok(site)
+    }
+}
+
+impl Site {
+    fn take_up(&mut self, record: &SiteRecord, calls: Vec<Call>, panes: Vec<WindowRecord>) {
+        self.watermark = Watermark::restored(record.watermark_us, self.setup.disorder_us);
+        self.next_sequence = record.next_sequence;
+        self.marks = super::marks::Marks::restored(record.marks.clone());
+        let complete = record.live_calls == calls.len() as u64;
+        self.pending.breaches.check(Invariant::SameAnswer, complete, || {
+            format!(
+                "site {}: {} live calls in the changelog, {} expected",
+                self.name,
+                calls.len(),
+                record.live_calls
+            )
+        });
+        self.panes = Panes::restored(record.closed_before, panes);
+        for call in calls {
+            let panes = kpi::contributions(&call, &self.setup.measures);
+            for (key, _) in &panes {
+                self.panes.count_live(key);
+            }
+            self.calls.insert(call.call_id.clone(), Counted { call, panes });
+        }
+        self.end_orphans();
+    }
+
+    /// Calls that the assembler does not know any more (the configuration changed): nobody can tell how they end.
+    fn end_orphans(&mut self) {
+        let keys: Vec<_> = self.assembler.live().collect();
+        let alive: BTreeSet<Text> =
+            keys.into_iter().filter_map(|key| self.assembler.view(key)).map(|call| call.call_id).collect();
+        let orphans: Vec<Call> = self
+            .calls
+            .iter()
+            .filter(|(id, _)| !alive.contains(*id))
+            .map(|(_, counted)| counted.call.clone())
+            .collect();
+        for mut call in orphans {
+            tracing::warn!(call_id = %call.call_id, "this call cannot be put together again; it ends as unknown");
+            if call.outcome == Outcome::InProgress {
+                call.outcome = Outcome::Unknown;
+            }
+            (call.is_final, call.is_partial, call.version) = (true, true, call.version + 1);
+            self.count(call);
+        }
+    }
+}

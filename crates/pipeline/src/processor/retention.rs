@@ -1,0 +1,215 @@
+//! Which events must be kept so that the live calls can be put together again.
+//!
+//! An event is kept while a call that it touched lives. Calls that an event bound together (a transfer, a pick-up) are
+//! kept and forgotten together: replayed alone, the shared event would mean something else.
+
+use call::CallKey;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Calls that must be replayed together, and the events they depend on.
+#[derive(Debug, Default)]
+struct Bundle {
+    live: BTreeSet<CallKey>,
+    events: BTreeSet<u64>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Retention {
+    next_bundle: u64,
+    bundle_of: BTreeMap<CallKey, u64>,
+    bundles: BTreeMap<u64, Bundle>,
+    /// By how many bundles an event is held.
+    holders: BTreeMap<u64, u32>,
+    /// Between the beginning and the end of a look at the whole PBX everything is held.
+    held: Option<BTreeSet<u64>>,
+}
+
+impl Retention {
+    /// The event with this number touched these calls. `binds`: they cannot be replayed apart from here on.
+    pub fn touch(&mut self, sequence: u64, keys: &[CallKey], binds: bool) {
+        let bundles: BTreeSet<u64> = keys.iter().map(|key| self.bundle(*key)).collect();
+        match bundles.iter().next() {
+            Some(first) if binds => {
+                let all = bundles.iter().copied().reduce(|into, from| self.join(into, from));
+                self.hold(all.unwrap_or(*first), sequence);
+            }
+            Some(_) => bundles.iter().for_each(|bundle| self.hold(*bundle, sequence)),
+            None => {}
+        }
+        if let Some(held) = &mut self.held
+            && held.insert(sequence)
+        {
+            *self.holders.entry(sequence).or_default() += 1;
+        }
+    }
+
+    /// The first call became a part of the second.
+    pub fn merge(&mut self, absorbed: CallKey, into: CallKey) {
+        let Some(from) = self.bundle_of.get(&absorbed).copied() else { return };
+        let bundle = self.bundle(into);
+        let all = self.join(bundle, from);
+        self.bundle_of.remove(&absorbed);
+        if let Some(bundle) = self.bundles.get_mut(&all) {
+            bundle.live.remove(&absorbed);
+        }
+    }
+
+    /// The call is gone. Adds the events that nothing depends on any more to `free`.
+    pub fn retire(&mut self, key: CallKey, free: &mut BTreeSet<u64>) {
+        let Some(id) = self.bundle_of.remove(&key) else { return };
+        let Some(bundle) = self.bundles.get_mut(&id) else { return };
+        bundle.live.remove(&key);
+        if bundle.live.is_empty() {
+            let events = self.bundles.remove(&id).map(|bundle| bundle.events).unwrap_or_default();
+            match &mut self.held {
+                // What is held now would mean something else without the beginning of the call.
+                Some(held) => {
+                    let held_twice: BTreeSet<u64> = events.intersection(held).copied().collect();
+                    held.extend(events);
+                    self.release(held_twice, free);
+                }
+                None => self.release(events, free),
+            }
+        }
+    }
+
+    /// A look at the whole PBX began (true) or is over (false).
+    pub fn hold_everything(&mut self, hold: bool, free: &mut BTreeSet<u64>) {
+        if let Some(events) = self.held.take() {
+            self.release(events, free);
+        }
+        self.held = hold.then(BTreeSet::new);
+    }
+
+    /// Whether anything depends on the event.
+    pub fn keeps(&self, sequence: u64) -> bool {
+        self.holders.contains_key(&sequence)
+    }
+
+    fn bundle(&mut self, key: CallKey) -> u64 {
+        if let Some(id) = self.bundle_of.get(&key) {
+            return *id;
+        }
+        let id = self.next_bundle;
+        self.next_bundle += 1;
+        self.bundle_of.insert(key, id);
+        self.bundles.insert(id, Bundle { live: BTreeSet::from([key]), events: BTreeSet::new() });
+        id
+    }
+
+    fn hold(&mut self, id: u64, sequence: u64) {
+        let Some(bundle) = self.bundles.get_mut(&id) else { return };
+        if bundle.events.insert(sequence) {
+            *self.holders.entry(sequence).or_default() += 1;
+        }
+    }
+
+    /// Makes one bundle of two; the larger stays, so that a long chain of transfers costs little.
+    fn join(&mut self, one: u64, other: u64) -> u64 {
+        if one == other {
+            return one;
+        }
+        let size = |id| self.bundles.get(&id).map_or(0, |bundle: &Bundle| bundle.events.len());
+        let (into, from) = if size(one) >= size(other) { (one, other) } else { (other, one) };
+        let Some(gone) = self.bundles.remove(&from) else { return into };
+        for key in &gone.live {
+            self.bundle_of.insert(*key, into);
+        }
+        for sequence in gone.events {
+            let held_twice = self.bundles.get_mut(&into).is_some_and(|b| !b.events.insert(sequence));
+            if let Some(holders) = self.holders.get_mut(&sequence).filter(|_| held_twice) {
+                *holders -= 1;
+            }
+        }
+        if let Some(bundle) = self.bundles.get_mut(&into) {
+            bundle.live.extend(gone.live);
+        }
+        into
+    }
+
+    fn release(&mut self, events: BTreeSet<u64>, free: &mut BTreeSet<u64>) {
+        for sequence in events {
+            let Some(holders) = self.holders.get_mut(&sequence) else { continue };
+            *holders -= 1;
+            if *holders == 0 {
+                self.holders.remove(&sequence);
+                free.insert(sequence);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: CallKey = CallKey(0);
+    const B: CallKey = CallKey(1);
+    const C: CallKey = CallKey(2);
+
+    fn retire(retention: &mut Retention, key: CallKey) -> Vec<u64> {
+        let mut free = BTreeSet::new();
+        retention.retire(key, &mut free);
+        free.into_iter().collect()
+    }
+
+    #[test]
+    fn an_event_is_kept_while_its_call_lives() {
+        let mut retention = Retention::default();
+        retention.touch(1, &[A], true);
+        retention.touch(2, &[B], true);
+        retention.touch(3, &[A], true);
+        assert_eq!(retire(&mut retention, A), [1, 3]);
+        assert!(retention.keeps(2) && !retention.keeps(1));
+        assert_eq!(retire(&mut retention, B), [2]);
+        assert!(retire(&mut retention, B).is_empty());
+    }
+
+    #[test]
+    fn calls_that_an_event_bound_are_forgotten_together() {
+        let mut retention = Retention::default();
+        retention.touch(1, &[A], true);
+        retention.touch(2, &[B], true);
+        retention.touch(3, &[A, B], true);
+        retention.touch(4, &[B, C], true);
+        assert!(retire(&mut retention, A).is_empty());
+        assert!(retire(&mut retention, B).is_empty());
+        assert_eq!(retire(&mut retention, C), [1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn a_gap_is_kept_for_every_call_but_binds_none() {
+        let mut retention = Retention::default();
+        retention.touch(1, &[A], true);
+        retention.touch(2, &[B], true);
+        retention.touch(3, &[A, B], false);
+        assert_eq!(retire(&mut retention, A), [1]);
+        assert_eq!(retire(&mut retention, B), [2, 3]);
+    }
+
+    #[test]
+    fn a_merged_call_keeps_its_events_for_the_one_it_went_into() {
+        let mut retention = Retention::default();
+        retention.touch(1, &[A], true);
+        retention.touch(2, &[B], true);
+        retention.touch(3, &[A, B], false);
+        retention.merge(A, B);
+        assert!(retire(&mut retention, A).is_empty());
+        assert_eq!(retire(&mut retention, B), [1, 2, 3]);
+        assert!(!retention.keeps(3));
+    }
+
+    #[test]
+    fn during_a_look_at_the_whole_pbx_everything_is_held() {
+        let (mut retention, mut free) = (Retention::default(), BTreeSet::new());
+        retention.touch(1, &[A], true);
+        retention.hold_everything(true, &mut free);
+        retention.touch(2, &[], true);
+        retention.touch(3, &[A], true);
+        assert!(retire(&mut retention, A).is_empty());
+        retention.touch(4, &[B], true);
+        retention.hold_everything(false, &mut free);
+        assert_eq!(free.into_iter().collect::<Vec<_>>(), [1, 2, 3]);
+        assert_eq!(retire(&mut retention, B), [4]);
+    }
+}

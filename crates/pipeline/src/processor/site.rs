@@ -1,0 +1,240 @@
+//! One site's state.
+
+use super::marks::Marks;
+use super::output::{Change, Output};
+use super::panes::{Panes, Step};
+use super::record::SiteRecord;
+use super::retention::Retention;
+use super::{Applied, Gauges, Setup};
+use crate::{Breaches, Invariant};
+use call::{Assembler, Body, Call, Event, SitePlan, Text};
+use kpi::{Pane, PaneKey};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use window::Watermark;
+
+/// A PBX whose clock is further ahead than this does not move the watermark on: one wild time would close every minute.
+const CLOCK_AHEAD_MAX_US: i64 = 3_600_000_000;
+
+/// What a live call counts for.
+#[derive(Debug)]
+pub(super) struct Counted {
+    pub call: Call,
+    pub panes: Vec<(PaneKey, Pane)>,
+}
+
+#[derive(Debug)]
+pub(super) struct Site {
+    pub(super) name: Text,
+    pub(super) setup: Arc<Setup>,
+    pub(super) assembler: Assembler,
+    pub(super) retention: Retention,
+    pub(super) calls: BTreeMap<Text, Counted>,
+    pub(super) panes: Panes,
+    pub(super) marks: Marks,
+    pub(super) watermark: Watermark,
+    pub(super) next_sequence: u64,
+    pub(super) pending: Pending,
+}
+
+/// What changed since the last commit.
+#[derive(Debug, Default)]
+pub(super) struct Pending {
+    pub anything: bool,
+    pub calls: BTreeMap<Text, Call>,
+    pub kept: BTreeMap<u64, Vec<u8>>,
+    pub freed: BTreeSet<u64>,
+    pub breaches: Breaches,
+}
+
+impl Site {
+    pub fn new(name: &str, plan: Arc<SitePlan>, setup: Arc<Setup>) -> Self {
+        let watermark = Watermark::new(setup.disorder_us);
+        Self {
+            name: name.into(),
+            setup,
+            assembler: Assembler::new(name, plan),
+            retention: Retention::default(),
+            calls: BTreeMap::new(),
+            panes: Panes::default(),
+            marks: Marks::default(),
+            watermark,
+            next_sequence: 0,
+            pending: Pending::default(),
+        }
+    }
+
+    pub fn apply(&mut self, event: &Event, bytes: &[u8]) -> Applied {
+        if !self.marks.advance(&event.origin) {
+            return Applied::Repeated;
+        }
+        self.pending.anything = true;
+        let before = self.watermark;
+        self.watermark.observe(event.at_us.min(event.received_us.saturating_add(CLOCK_AHEAD_MAX_US)));
+        let went_back = self.watermark.at_us() < before.at_us();
+        self.pending
+            .breaches
+            .check(Invariant::WatermarkMonotone, !went_back, || format!("site {}", self.name));
+        let versions = self.assemble(event, self.next_sequence);
+        if self.retention.keeps(self.next_sequence) {
+            self.pending.kept.insert(self.next_sequence, bytes.into());
+            self.next_sequence += 1;
+        } else {
+            self.pending.freed.remove(&self.next_sequence);
+        }
+        let mut closes = self.panes.advance(self.setup.lateness.closed_before(self.watermark));
+        for call in versions {
+            closes |= call.is_final;
+            self.count(call);
+        }
+        if closes {
+            self.panes.close();
+        }
+        Applied::Used
+    }
+
+    /// Steps the assembler and keeps what must be kept; gives the new versions. The same when events are replayed.
+    pub(super) fn assemble(&mut self, event: &Event, sequence: u64) -> Vec<Call> {
+        let transition = self.assembler.apply(event);
+        let freed = &mut self.pending.freed;
+        match event.body {
+            Body::SnapshotStarted => self.retention.hold_everything(true, freed),
+            Body::SnapshotEnded | Body::PbxStarted | Body::PbxStopped => {
+                self.retention.hold_everything(false, freed);
+            }
+            _ => {}
+        }
+        for (absorbed, into) in transition.merged {
+            self.retention.merge(absorbed, into);
+        }
+        // A call's last event is kept too while a call that it is bound to lives.
+        let mut keys = transition.touched;
+        keys.extend(&transition.retired);
+        self.retention.touch(sequence, &keys, binds(&event.body));
+        for key in transition.retired {
+            self.retention.retire(key, freed);
+        }
+        transition.changed
+    }
+
+    /// Replaces what the call counted for by what its new version counts for.
+    pub(super) fn count(&mut self, mut call: Call) {
+        let old = self.calls.remove(&call.call_id);
+        if let Some(old) = &old
+            && call.version <= old.call.version
+        {
+            // Only after the site's configuration changed while the call was alive; readers take the highest.
+            call.version = old.call.version + 1;
+        }
+        let new = kpi::contributions(&call, &self.setup.measures);
+        check_counts_once(&call, &new, &mut self.pending.breaches);
+        let old = old.map(|counted| counted.panes).unwrap_or_default();
+        for step in steps(&old, &new, &call) {
+            self.panes.step(step);
+        }
+        self.pending.calls.insert(call.call_id.clone(), call.clone());
+        if !call.is_final {
+            self.calls.insert(call.call_id.clone(), Counted { call, panes: new });
+        }
+    }
+
+    /// Hands over everything that changed.
+    pub fn take(&mut self, output: &mut Output, breaches: &mut Breaches) {
+        let pending = std::mem::take(&mut self.pending);
+        if !pending.anything {
+            return;
+        }
+        breaches.add(pending.breaches);
+        self.take_events(pending.kept, pending.freed, &mut output.changes);
+        for (call_id, call) in pending.calls {
+            output.changes.push(if call.is_final {
+                Change::DropCall { site: self.name.clone(), call_id }
+            } else {
+                Change::PutCall(Box::new(call.clone()))
+            });
+            output.calls.push(call);
+        }
+        let panes = self.panes.take(breaches);
+        output.changes.extend(panes.revised.iter().cloned().map(Box::new).map(Change::PutPane));
+        output.changes.extend(panes.closed.iter().map(|record| Change::DropPane(record.key.clone())));
+        output.windows.extend(panes.revised);
+        output.windows.extend(panes.closed);
+        output.windows.extend(panes.corrections);
+        output.changes.push(Change::PutSite(self.record()));
+    }
+
+    /// Events that came and went between two commits are never written.
+    fn take_events(&self, kept: BTreeMap<u64, Vec<u8>>, mut freed: BTreeSet<u64>, changes: &mut Vec<Change>) {
+        for (sequence, bytes) in kept {
+            if !freed.remove(&sequence) {
+                changes.push(Change::PutEvent { site: self.name.clone(), sequence, bytes });
+            }
+        }
+        let drop = |sequence| Change::DropEvent { site: self.name.clone(), sequence };
+        changes.extend(freed.into_iter().map(drop));
+    }
+
+    fn record(&self) -> SiteRecord {
+        SiteRecord {
+            site: self.name.clone(),
+            next_sequence: self.next_sequence,
+            watermark_us: self.watermark.at_us(),
+            closed_before: self.panes.closed_before(),
+            live_calls: self.calls.len() as u64,
+            marks: self.marks.records(),
+        }
+    }
+
+    pub fn gauges(&self) -> Gauges {
+        Gauges {
+            site: self.name.clone(),
+            watermark_us: self.watermark.at_us(),
+            live_calls: self.calls.len(),
+            open_panes: self.panes.len(),
+        }
+    }
+}
+
+/// Whether an event that touched several calls binds them together. Those that tell of the whole PBX do not.
+fn binds(body: &Body) -> bool {
+    !matches!(
+        body,
+        Body::SnapshotStarted
+            | Body::SnapshotEnded
+            | Body::Gap { .. }
+            | Body::Heartbeat
+            | Body::PbxStarted
+            | Body::PbxStopped
+    )
+}
+
+/// New minus old for every pane of either.
+fn steps<'a>(old: &[(PaneKey, Pane)], new: &[(PaneKey, Pane)], call: &'a Call) -> Vec<Step<'a>> {
+    let mut steps: Vec<Step<'a>> = Vec::with_capacity(old.len().max(new.len()));
+    for (key, pane) in new {
+        let was = old.iter().find(|(known, _)| known == key).map(|(_, pane)| pane);
+        let mut difference = pane.clone();
+        if let Some(was) = was {
+            difference.combine(was, -1);
+        }
+        let (was_live, is_live) = (was.is_some(), !call.is_final);
+        steps.push(Step { key: key.clone(), difference, was_live, is_live, call });
+    }
+    for (key, pane) in old.iter().filter(|(key, _)| !new.iter().any(|(known, _)| known == key)) {
+        let mut difference = Pane::default();
+        difference.combine(pane, -1);
+        steps.push(Step { key: key.clone(), difference, was_live: true, is_live: false, call });
+    }
+    steps
+}
+
+fn check_counts_once(call: &Call, panes: &[(PaneKey, Pane)], breaches: &mut Breaches) {
+    let in_site: i64 = panes
+        .iter()
+        .filter(|(key, _)| key.dimension == kpi::Dimension::Site)
+        .map(|(_, pane)| pane.offered())
+        .sum();
+    let expected = i64::from(call.merged_into.is_none());
+    let what = || format!("call {} version {} counts {in_site} times", call.call_id, call.version);
+    breaches.check(Invariant::OneOutcome, in_site == expected, what);
+}
