@@ -1,5 +1,7 @@
 //! What the PBX is asked to leave out makes no difference.
 
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+
 use call::{Assembler, Call, Event, EventId, Origin, SourceKind, Text};
 use pbx::asterisk::ami::{Framer, Message, Translation, Translator, filters};
 use regex::Regex;

@@ -1,5 +1,7 @@
 //! Every call of the recording, as `svarstid analyze --calls` tells it, against what the phones themselves saw.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
+
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::Read;

@@ -244,6 +244,10 @@ impl Assembler {
                 leg.twin = Some(other.into());
             }
         }
+        if let (Some(one), Some(other)) = (self.legs.get(near), self.legs.get(far)) {
+            let (one, other) = (one.group, other.group);
+            self.join_groups(one, other);
+        }
     }
 
     pub(super) fn hangup_requested(&mut self, leg: &str) {
