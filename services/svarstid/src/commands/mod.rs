@@ -19,12 +19,21 @@ const EXIT_CONFIGURATION: u8 = 64;
 pub fn exit_code(result: anyhow::Result<ExitCode>) -> ExitCode {
     match result {
         Ok(code) => code,
+        // `svarstid … | head` has read what it wanted.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("svarstid: {error:#}");
             let configuration = error.chain().any(|cause| cause.is::<config::ConfigError>());
             ExitCode::from(if configuration { EXIT_CONFIGURATION } else { 1 })
         }
     }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let io = error.chain().find_map(|cause| cause.downcast_ref::<std::io::Error>());
+    let json = error.chain().find_map(|cause| cause.downcast_ref::<serde_json::Error>());
+    let kind = io.map(std::io::Error::kind).or_else(|| json.and_then(serde_json::Error::io_error_kind));
+    kind == Some(std::io::ErrorKind::BrokenPipe)
 }
 
 /// SIGTERM or Ctrl-C.

@@ -1,7 +1,7 @@
 //! For people: how fast, and whom.
 
 use call::Reach;
-use comfy_table::{CellAlignment, Table, presets};
+use comfy_table::{CellAlignment, LineStyle, Table, presets};
 use kpi::{Dimension, Row, ServiceLevel, Summary};
 use std::io::Write;
 
@@ -24,7 +24,9 @@ pub fn write(out: &mut dyn Write, summary: &Summary) -> anyhow::Result<()> {
 
 fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header(header.iter().copied());
+    let lines = LineStyle::none();
+    // A figure is read along its row: a line under each would double the length and help nobody.
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY.row_separator(lines)).set_header(header.iter().copied());
     for column in table.column_iter_mut().skip(2) {
         column.set_cell_alignment(CellAlignment::Right);
     }
@@ -61,20 +63,22 @@ fn answer_table(rows: &[&Row]) -> Table {
 }
 
 fn level_table(rows: &[&Row]) -> Table {
-    let mut table = table(&["", "calls", "T", "of_offered", "without_short", "with_short", "of_answered"]);
+    let thresholds: Vec<u32> =
+        rows.first().map_or_else(Vec::new, |row| row.service_levels.iter().map(|(t, _)| *t).collect());
+    let mut header = vec![String::new(), "calls".to_owned()];
+    for threshold_s in &thresholds {
+        header.push(format!("{threshold_s} s of_offered"));
+        header.extend(["without_short", "with_short", "of_answered"].map(str::to_owned));
+    }
+    let header: Vec<&str> = header.iter().map(String::as_str).collect();
+    let mut table = table(&header);
     for row in rows {
-        for (threshold_s, level) in &row.service_levels {
+        let mut cells = vec![name(row), row.direction.to_string()];
+        for (_, level) in &row.service_levels {
             let ServiceLevel { sl_of_offered, sl_without_short, sl_with_short, sl_of_answered } = *level;
-            table.add_row([
-                name(row),
-                row.direction.to_string(),
-                format!("{threshold_s} s"),
-                percent(sl_of_offered),
-                percent(sl_without_short),
-                percent(sl_with_short),
-                percent(sl_of_answered),
-            ]);
+            cells.extend([sl_of_offered, sl_without_short, sl_with_short, sl_of_answered].map(percent));
         }
+        table.add_row(cells);
     }
     table
 }
