@@ -7,6 +7,8 @@ use std::time::Duration;
 /// A registry that has not answered by then is taken as not answering; the caller decides when to try again.
 const TIMEOUT: Duration = Duration::from_secs(10);
 const MEDIA_TYPE: &str = "application/vnd.schemaregistry.v1+json";
+/// Confluent's code for "no schema has this id".
+const SCHEMA_NOT_FOUND: u64 = 40403;
 
 /// A schema registry.
 pub(crate) struct Registry {
@@ -44,7 +46,10 @@ impl Registry {
         let (status, answer) = self.answer(&path, self.agent.get(format!("{}{path}", self.url)).call())?;
         let kind = answer.get("schemaType").and_then(Value::as_str).unwrap_or("AVRO");
         match (status, answer.get("schema").and_then(Value::as_str)) {
-            (404, _) => Err(WireError::UnknownSchema(id)),
+            // A 404 without the registry's own code is a wrong address or a proxy: not the record's fault.
+            (404, _) if answer.get("error_code").and_then(Value::as_u64) == Some(SCHEMA_NOT_FOUND) => {
+                Err(WireError::UnknownSchema(id))
+            }
             (200, Some(_)) if kind != "AVRO" => {
                 Err(WireError::Undecodable(format!("schema {id} of the registry is {kind}, not AVRO")))
             }

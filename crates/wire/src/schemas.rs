@@ -56,3 +56,54 @@ pub(crate) fn parse(text: &str, whose: impl std::fmt::Display) -> Result<Schema,
         WireError::Undecodable(format!("the schema {whose} is not an Avro schema that can be read: {error}"))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+    use std::path::PathBuf;
+
+    fn history() -> PathBuf {
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../schemas/history")
+    }
+
+    /// Version and text of a topic's files; they are numbered from 1 without a gap.
+    fn versions(topic: Topic) -> Vec<String> {
+        let files = std::fs::read_dir(history().join(topic.name())).unwrap();
+        let number = |path: &PathBuf| path.file_stem().unwrap().to_str().unwrap().parse::<usize>().unwrap();
+        let files: BTreeMap<_, _> =
+            files.map(|file| file.unwrap().path()).map(|path| (number(&path), path)).collect();
+        assert!(files.keys().copied().eq(1..=files.len()), "{}: {:?}", topic.name(), files.keys());
+        files.values().map(|path| std::fs::read_to_string(path).unwrap()).collect()
+    }
+
+    #[test]
+    fn the_newest_of_the_history_is_the_current_schema() {
+        for topic in Topic::ALL {
+            assert!(
+                versions(topic).last().is_some_and(|newest| newest == topic.text()),
+                "schemas/{0}.avsc was changed: keep it as the next number in schemas/history/{0}/, and add it to BUILT_IN",
+                topic.name()
+            );
+        }
+    }
+
+    #[test]
+    fn every_version_has_one_id_for_ever() {
+        for (place, (id, ..)) in BUILT_IN.iter().enumerate() {
+            assert_eq!(*id as usize, place + 1, "ids grow by one, in the order in which versions were made");
+        }
+        for topic in Topic::ALL {
+            let built_in =
+                BUILT_IN.iter().filter(|(_, of, _)| *of == topic).map(|(.., text)| (*text).to_owned());
+            assert_eq!(built_in.collect::<Vec<_>>(), versions(topic), "{}", topic.name());
+        }
+        // What the first release wrote.
+        assert_eq!(
+            BUILT_IN.map(|(id, topic, _)| (id, topic))[..4],
+            [1, 2, 3, 4].map(|id| (id, Topic::ALL[id as usize - 1]))
+        );
+        let folders = std::fs::read_dir(history()).unwrap().count();
+        assert_eq!(folders, Topic::ALL.len(), "a folder in schemas/history/ that belongs to no topic");
+    }
+}

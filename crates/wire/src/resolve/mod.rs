@@ -22,11 +22,12 @@ struct Resolution<'s> {
 /// The bytes of the same record as our schema has them. The error is for an operator.
 pub(crate) fn to_ours(writer: &Schema, ours: &Schema, body: &[u8]) -> Result<Vec<u8>, String> {
     let mut from = Whole { rest: body, is_cut: false };
-    let value = apache_avro::from_avro_datum(writer, &mut from, None).map_err(|error| error.to_string())?;
-    // apache-avro reads null where the bytes end too early.
+    let value = apache_avro::from_avro_datum(writer, &mut from, None);
+    // apache-avro reads null where the bytes end too early: a record that is cut would pass.
     if from.is_cut {
         return Err(format!("cut off at byte {}", body.len()));
     }
+    let value = value.map_err(|error| error.to_string())?;
     if !from.rest.is_empty() {
         return Err(format!("{} bytes are left over", from.rest.len()));
     }
@@ -216,3 +217,8 @@ fn what(schema: &Schema) -> String {
         None => format!("{:?}", apache_avro::schema::SchemaKind::from(schema)).to_lowercase(),
     }
 }
+
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod tests;
