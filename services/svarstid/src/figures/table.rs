@@ -11,9 +11,12 @@ pub fn write(out: &mut dyn Write, summary: &Summary) -> anyhow::Result<()> {
     writeln!(out, "Queues: stays in a queue, wait from joining it\n{}\n", answer_table(&queues))?;
     let calls: Vec<&Row> = units.into_iter().chain(site).collect();
     writeln!(out, "Units and site: calls, answer time from arrival\n{}\n", answer_table(&calls))?;
-    writeln!(out, "Service level (T from arrival for calls, from joining for queues)")?;
     let all: Vec<&Row> = queues.iter().chain(&calls).copied().collect();
-    writeln!(out, "{}\n", level_table(&all))?;
+    let thresholds = all.first().map_or(&[][..], |row| row.service_levels.as_slice());
+    for (index, (threshold_s, _)) in thresholds.iter().enumerate() {
+        writeln!(out, "Service level, {threshold_s} s from arrival (queues: from joining)")?;
+        writeln!(out, "{}\n", level_table(&all, index))?;
+    }
     writeln!(
         out,
         "Reach: whom the caller got first; undiverted: direct calls that fell to the operator because"
@@ -42,7 +45,7 @@ fn name(row: &Row) -> String {
 
 fn answer_table(rows: &[&Row]) -> Table {
     let header =
-        ["", "calls", "offered", "answered", "abandoned", "lost", "mean", "median", "p90", "signals"];
+        ["", "calls", "offered", "answered", "abandoned", "lost share", "mean", "median", "p90", "signals"];
     let mut table = table(&header);
     for row in rows {
         let times = &row.answer_time;
@@ -62,22 +65,13 @@ fn answer_table(rows: &[&Row]) -> Table {
     table
 }
 
-fn level_table(rows: &[&Row]) -> Table {
-    let thresholds: Vec<u32> =
-        rows.first().map_or_else(Vec::new, |row| row.service_levels.iter().map(|(t, _)| *t).collect());
-    let mut header = vec![String::new(), "calls".to_owned()];
-    for threshold_s in &thresholds {
-        header.push(format!("{threshold_s} s of_offered"));
-        header.extend(["without_short", "with_short", "of_answered"].map(str::to_owned));
-    }
-    let header: Vec<&str> = header.iter().map(String::as_str).collect();
-    let mut table = table(&header);
+fn level_table(rows: &[&Row], threshold: usize) -> Table {
+    let mut table = table(&["", "calls", "of_offered", "without_short", "with_short", "of_answered"]);
     for row in rows {
+        let Some((_, level)) = row.service_levels.get(threshold) else { continue };
+        let ServiceLevel { sl_of_offered, sl_without_short, sl_with_short, sl_of_answered } = *level;
         let mut cells = vec![name(row), row.direction.to_string()];
-        for (_, level) in &row.service_levels {
-            let ServiceLevel { sl_of_offered, sl_without_short, sl_with_short, sl_of_answered } = *level;
-            cells.extend([sl_of_offered, sl_without_short, sl_with_short, sl_of_answered].map(percent));
-        }
+        cells.extend([sl_of_offered, sl_without_short, sl_with_short, sl_of_answered].map(percent));
         table.add_row(cells);
     }
     table
