@@ -1,0 +1,146 @@
+//! The small language of the stories: one line an event: seconds, leg, what happened.
+//!
+//! Legs whose name begins with `t` are on the trunk, with `l` an internal pair's half (`l1`, `l2` far), others are named
+//! after the extension they belong to: `2101`, `9001b` is a second leg of 9001.
+
+use call::event::{DialStatus, DiversionKind, Endpoint, GapReason, QueueStatus, TransferKind};
+use call::{Assembler, Body, Call, Event, EventId, Origin, Party, SitePlan, SourceKind, Target, Text};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+fn plan() -> SitePlan {
+    let mut plan = SitePlan { max_call_age_us: 3_600_000_000, ..SitePlan::default() };
+    plan.trunks.insert("trunk".into());
+    plan.operator_queues.insert("vaxel".into());
+    plan.operators.extend(["9001", "9002"].map(Text::from));
+    plan.extensions.push(("2101".into(), "2199".into()));
+    plan.routes.insert("500".into(), Target::Queue("vaxel".into()));
+    plan.routes.insert("9".into(), Target::Queue("vaxel".into()));
+    plan.routes.insert("521".into(), Target::Queue("grupp".into()));
+    plan.routes.insert("501".into(), Target::Extension("2101".into()));
+    plan.extension_units.push(("2101".into(), "2199".into(), "social".into()));
+    plan.queue_units.insert("vaxel".into(), "vaxeln".into());
+    plan
+}
+
+fn endpoint(leg: &str) -> Endpoint {
+    match leg.as_bytes()[0] {
+        b't' => Endpoint::Device("trunk".into()),
+        b'l' => Endpoint::Internal { far: leg.ends_with('2') },
+        _ => Endpoint::Device(leg.trim_end_matches(char::is_alphabetic).into()),
+    }
+}
+
+fn dial_status(word: &str) -> DialStatus {
+    match word {
+        "answer" => DialStatus::Answer,
+        "noanswer" => DialStatus::NoAnswer,
+        "busy" => DialStatus::Busy,
+        "cancel" => DialStatus::Cancel,
+        "off" => DialStatus::Unavailable,
+        "congestion" => DialStatus::Congestion,
+        other => panic!("no dial status {other}"),
+    }
+}
+
+fn body(leg: &str, words: &[&str]) -> Body {
+    let id = |word: &str| Some(Text::from(word));
+    match *words {
+        ["in", dialled] => Body::LegStarted {
+            endpoint: endpoint(leg),
+            incoming: true,
+            caller: Party::Unknown,
+            dialled: Party::Own(dialled.into()),
+        },
+        ["out"] => Body::LegStarted {
+            endpoint: endpoint(leg),
+            incoming: false,
+            caller: Party::Unknown,
+            dialled: Party::Unknown,
+        },
+        ["pair", far] => Body::HalvesPaired { near: leg.into(), far: far.into() },
+        ["dials", dest] => Body::DialStarted { dest: dest.into(), endpoint: endpoint(dest) },
+        ["dialled", dest, status] => {
+            Body::DialEnded { dest: dest.into(), endpoint: endpoint(dest), status: dial_status(status) }
+        }
+        ["gaveup", status] => Body::DialGaveUp { status: dial_status(status) },
+        ["joins", queue] => Body::QueueJoined { queue: queue.into(), position: 1, count: 1 },
+        ["abandons", queue] => Body::QueueAbandoned { queue: queue.into() },
+        ["leaves", queue] => Body::QueueLeft { queue: queue.into() },
+        ["exit", "timeout"] => Body::QueueExited { status: QueueStatus::Timeout },
+        ["exit", "full"] => Body::QueueExited { status: QueueStatus::Full },
+        ["exit", "joinempty"] => Body::QueueExited { status: QueueStatus::JoinEmpty },
+        ["bridge", bridge] => Body::BridgeEntered { bridge: bridge.into() },
+        ["unbridge", bridge] => Body::BridgeLeft { bridge: bridge.into() },
+        ["held"] => Body::Held,
+        ["requests"] => Body::HangupRequested,
+        ["ends"] => Body::LegEnded { cause: 16 },
+        ["ends", cause] => Body::LegEnded { cause: cause.parse().unwrap() },
+        ["pickup", target] => Body::PickedUp { target: target.into() },
+        ["mailbox"] => Body::MailboxEntered,
+        ["message"] => Body::MessageLeft,
+        ["diverted", "operator", reason] => Body::Diverted {
+            sought: Party::Unknown,
+            kind: DiversionKind::Operator,
+            reason: reason.into(),
+            to: Party::Unknown,
+        },
+        ["notdiverted", status] => Body::NotDiverted { sought: Party::Unknown, status: dial_status(status) },
+        ["blind", transferer, to] => Body::Transferred {
+            kind: TransferKind::Blind,
+            succeeded: true,
+            transferer: id(transferer),
+            second: None,
+            transferee: id(leg),
+            target: None,
+            to: Party::Own(to.into()),
+        },
+        ["attended", first, second, target] => Body::Transferred {
+            kind: TransferKind::Attended,
+            succeeded: true,
+            transferer: id(first),
+            second: id(second),
+            transferee: id(leg),
+            target: id(target),
+            to: Party::Unknown,
+        },
+        ["gap"] => Body::Gap { from_us: 0, to_us: 0, reason: GapReason::ConnectionLost, lost: 0 },
+        ["snapshot"] => Body::SnapshotStarted,
+        ["seen"] => Body::LegSeen { endpoint: endpoint(leg), age_us: 5_000_000, bridge: None },
+        ["snapshotted"] => Body::SnapshotEnded,
+        ["beat"] => Body::Heartbeat,
+        ref other => panic!("no event {other:?}"),
+    }
+}
+
+/// Plays a story and gives the last version of each call.
+pub fn play(story: &str) -> Vec<Call> {
+    let mut assembler = Assembler::new("s", Arc::new(plan()));
+    let mut last: BTreeMap<Text, Call> = BTreeMap::new();
+    for (number, line) in story.lines().map(str::trim).filter(|line| !line.is_empty()).enumerate() {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let at_us = (words[0].parse::<f64>().unwrap() * 1e6) as i64;
+        let leg = Some(words[1]).filter(|leg| *leg != "-").map(Text::from);
+        let event = Event {
+            id: EventId(0),
+            origin: Origin {
+                site: "s".into(),
+                node: "n".into(),
+                kind: SourceKind::AsteriskAmi,
+                stream: 1,
+                position: number as u64,
+            },
+            at_us,
+            received_us: at_us,
+            linked: leg.clone(),
+            leg,
+            body: body(words[1], &words[2..]),
+        };
+        let changed = assembler.apply(&event).changed;
+        for call in changed {
+            let before = last.insert(call.call_id.clone(), call.clone());
+            assert!(before.is_none_or(|before| before.version < call.version), "versions grow: {line}");
+        }
+    }
+    last.into_values().collect()
+}
