@@ -3,7 +3,10 @@
 use crate::Settings;
 use crate::parts::Parts;
 use anyhow::{Context, bail};
-use std::path::PathBuf;
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Writes the settings and says how to start the engine.
@@ -11,7 +14,8 @@ pub(crate) fn command(settings: &Settings, parts: &Parts) -> anyhow::Result<Comm
     let folder = settings.folder.join("clickhouse");
     std::fs::create_dir_all(&folder)?;
     let users = folder.join("users.xml");
-    std::fs::write(&users, users_xml(settings))?;
+    check_user(&settings.clickhouse_user)?;
+    write_private(&users, &users_xml(settings))?;
     let server = folder.join("server.xml");
     std::fs::write(
         &server,
@@ -48,6 +52,25 @@ fn program(settings: &Settings) -> anyhow::Result<PathBuf> {
     }
 }
 
+/// The name becomes an XML element, and two names are the engine's own.
+fn check_user(user: &str) -> anyhow::Result<()> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let starts_well = user.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    if !starts_well || !user.chars().all(plain) || ["default", "reader"].contains(&user) {
+        bail!(
+            "[clickhouse] user is `{user}`: on the local stack letters, digits and `_`, and not default or reader"
+        );
+    }
+    Ok(())
+}
+
+/// The file holds a password.
+fn write_private(path: &Path, text: &str) -> anyhow::Result<()> {
+    let mut options = OpenOptions::new();
+    let mut file = options.create(true).truncate(true).write(true).mode(0o600).open(path)?;
+    Ok(file.write_all(text.as_bytes())?)
+}
+
 fn users_xml(settings: &Settings) -> String {
     let Settings { clickhouse_user, clickhouse_password, .. } = settings;
     include_str!("../parts/users.xml")
@@ -57,4 +80,25 @@ fn users_xml(settings: &Settings) -> String {
 
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check_user;
+
+    fn check(user: &str, good: bool) {
+        assert_eq!(check_user(user).is_ok(), good, "{user}");
+    }
+
+    #[test]
+    fn a_user_is_an_element_of_its_own() {
+        check("svarstid", true);
+        check("_2", true);
+        check("2a", false);
+        check("a b", false);
+        check("a><b", false);
+        check("", false);
+        check("default", false);
+        check("reader", false);
+    }
 }

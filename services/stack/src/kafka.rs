@@ -6,6 +6,10 @@ use anyhow::{Context, bail};
 use std::path::Path;
 use std::process::Command;
 
+/// What Kafka 4 was compiled for.
+const JAVA_MIN: u32 = 17;
+const JAVA_WANTED: &str = "Kafka needs Java 17 or newer; scripts/prerequisites.sh installs it or says how";
+
 const LOG4J: &str = include_str!("../parts/log4j2.yaml");
 
 /// Formats the storage the first time and says how to start the broker.
@@ -24,6 +28,24 @@ pub(crate) fn command(settings: &Settings, parts: &Parts) -> anyhow::Result<Comm
     Ok(command)
 }
 
+/// An old or a missing Java is told as such, not by what Kafka makes of it.
+pub(crate) fn check_java() -> anyhow::Result<()> {
+    let said = Command::new("java").arg("-version").output().context(JAVA_WANTED)?;
+    let said = String::from_utf8_lossy(&said.stderr).into_owned();
+    match java_major(&said) {
+        Some(major) if major >= JAVA_MIN => Ok(()),
+        Some(major) => bail!("java is version {major}; {JAVA_WANTED}"),
+        None => bail!("java does not tell its version ({}); {JAVA_WANTED}", said.trim()),
+    }
+}
+
+/// From `java -version`: 8 of `"1.8.0_402"`, 17 of `"17.0.15"`, 21 of `"21-ea"`.
+fn java_major(said: &str) -> Option<u32> {
+    let version = said.split('"').nth(1)?;
+    let version = version.strip_prefix("1.").unwrap_or(version);
+    version.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+}
+
 fn java(parts: &Parts, log4j: &Path) -> Command {
     let mut command = Command::new("java");
     command.arg("-cp").arg(format!("{}/*", parts.kafka.display()));
@@ -34,7 +56,10 @@ fn java(parts: &Parts, log4j: &Path) -> Command {
 fn format(parts: &Parts, properties: &Path) -> anyhow::Result<()> {
     let log4j = properties.with_file_name("log4j2.yaml");
     let id = java(parts, &log4j).args(["kafka.tools.StorageTool", "random-uuid"]).output();
-    let id = id.context("java cannot be started")?;
+    let id = id.context(JAVA_WANTED)?;
+    if !id.status.success() {
+        bail!("Kafka's storage tool failed: {}", String::from_utf8_lossy(&id.stderr).trim());
+    }
     let id = String::from_utf8_lossy(&id.stdout).trim().to_owned();
     let mut format = java(parts, &log4j);
     format.args(["kafka.tools.StorageTool", "format", "--standalone", "-t", &id, "-c"]).arg(properties);
@@ -67,4 +92,21 @@ fn server_properties(settings: &Settings, data: &Path) -> String {
     ]
     .join("\n")
         + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::java_major;
+
+    fn check(said: &str, expect: Option<u32>) {
+        assert_eq!(java_major(said), expect, "{said}");
+    }
+
+    #[test]
+    fn java_tells_its_version_in_many_ways() {
+        check("openjdk version \"17.0.15\" 2025-04-15\nOpenJDK Runtime Environment", Some(17));
+        check("openjdk version \"1.8.0_402\"", Some(8));
+        check("java version \"21-ea\"", Some(21));
+        check("The operation couldn't be completed. Unable to locate a Java Runtime.", None);
+    }
 }

@@ -9,8 +9,10 @@ mod kafka;
 pub mod parts;
 mod probe;
 mod registry;
+mod roll;
 mod settings;
 mod state;
+mod supervisor;
 
 pub use children::Running;
 pub use probe::port_is_free;
@@ -24,20 +26,41 @@ use std::time::Duration;
 /// How long a part may take until it answers.
 const READY_WITHIN: Duration = Duration::from_secs(120);
 
+/// Room that the data folder must have at the start, bytes: less would fill up in minutes.
+const ROOM_BYTES_MIN: u64 = 500_000_000;
+
+/// Who looks on while something takes its time.
+pub(crate) struct Watch<'a> {
+    /// Told what is being done.
+    pub(crate) progress: &'a dyn Fn(&str),
+    /// Asked whether to give up.
+    pub(crate) stopped: &'a dyn Fn() -> bool,
+}
+
 /// Starts both and returns when both answer. Dropping what it returns stops them.
 pub fn up(settings: &Settings, progress: &dyn Fn(&str)) -> anyhow::Result<Running> {
-    let parts = parts::Parts::ready(&settings.cache, progress)?;
+    up_unless(settings, progress, &|| false)
+}
+
+/// As [`up`]; ends with an error, and leaves nothing running, as soon as `stopped` says so.
+pub fn up_unless(
+    settings: &Settings,
+    progress: &dyn Fn(&str),
+    stopped: &dyn Fn() -> bool,
+) -> anyhow::Result<Running> {
+    kafka::check_java()?;
     std::fs::create_dir_all(settings.folder.join("logs"))
         .with_context(|| format!("the data folder {} cannot be made", settings.folder.display()))?;
     let lock = state::claim(&settings.folder)?;
     settings.check_ports()?;
+    probe::has_room(&settings.folder, ROOM_BYTES_MIN)?;
+    let parts = parts::Parts::ready_watched(&settings.cache, &Watch { progress, stopped })?;
     progress("starting Kafka and ClickHouse");
-    let mut running = Running::new(lock);
-    running.start("kafka", kafka::command(settings, &parts)?, settings.folder.join("logs/kafka.log"))?;
-    let engine = clickhouse::command(settings, &parts)?;
-    running.start("clickhouse", engine, settings.folder.join("logs/clickhouse.log"))?;
-    running.wait_until("kafka", READY_WITHIN, || probe::kafka_answers(settings.kafka_port))?;
-    running.wait_until("clickhouse", READY_WITHIN, || probe::clickhouse_answers(settings))?;
-    state::write(settings, &running)?;
+    let mut running = Running::new(&settings.folder, lock);
+    let logs = settings.folder.join("logs");
+    running.start("clickhouse", clickhouse::command(settings, &parts)?, logs.join("clickhouse.log"))?;
+    running.start("kafka", kafka::command(settings, &parts)?, logs.join("kafka.log"))?;
+    running.wait_until("clickhouse", READY_WITHIN, stopped, || probe::clickhouse_answers(settings))?;
+    running.wait_until("kafka", READY_WITHIN, stopped, || probe::kafka_answers(settings.kafka_port))?;
     Ok(running)
 }

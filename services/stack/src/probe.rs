@@ -1,8 +1,10 @@
 //! Whether something answers, asked in its own protocol.
 
 use crate::Settings;
+use anyhow::bail;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
 use std::time::Duration;
 
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -14,6 +16,19 @@ const API_VERSIONS: &[u8] = &[0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 1, 0xff, 0xff];
 #[must_use]
 pub fn port_is_free(port: u16) -> bool {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
+}
+
+/// The folder's disk has room for so many bytes more.
+pub(crate) fn has_room(folder: &Path, bytes: u64) -> anyhow::Result<()> {
+    let disk = nix::sys::statvfs::statvfs(folder)?;
+    let free = disk.blocks_available().saturating_mul(disk.fragment_size());
+    if free < bytes {
+        let (folder, free, bytes) = (folder.display(), free / 1_000_000, bytes / 1_000_000);
+        bail!(
+            "the disk of {folder} has {free} MB left and {bytes} MB are needed; make room, or set another folder in [stack]"
+        );
+    }
+    Ok(())
 }
 
 pub(crate) fn kafka_answers(port: u16) -> bool {
@@ -39,4 +54,17 @@ pub(crate) fn clickhouse_answers(settings: &Settings) -> bool {
         .header("X-ClickHouse-Key", &settings.clickhouse_password)
         .call();
     answer.is_ok_and(|mut response| response.body_mut().read_to_string().is_ok_and(|body| body.trim() == "1"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_before_it_is_filled() {
+        let folder = tempfile::tempdir().unwrap();
+        has_room(folder.path(), 1).unwrap();
+        let error = has_room(folder.path(), u64::MAX).unwrap_err().to_string();
+        assert!(error.contains("make room"), "{error}");
+    }
 }

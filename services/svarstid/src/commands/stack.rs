@@ -45,7 +45,7 @@ pub fn run(arguments: &Arguments, config_file: &Path) -> anyhow::Result<ExitCode
 
 fn up(settings: &Settings) -> anyhow::Result<ExitCode> {
     let stop = super::stop_signal()?;
-    let running = stack::up(settings, &|what| eprintln!("{what}"))?;
+    let running = stack::up_unless(settings, &|what| eprintln!("{what}"), &|| stop.wait(Duration::ZERO))?;
     tell(settings);
     while !stop.wait(Duration::from_millis(500)) {
         if let Some(why) = running.failed() {
@@ -73,7 +73,10 @@ fn up_detached(settings: &Settings, config_file: &Path) -> anyhow::Result<ExitCo
         .process_group(0)
         .spawn()?;
     loop {
-        if stack::status(settings).parts.iter().all(|part| part.answers) {
+        let status = stack::status(settings);
+        // Something else may answer on these ports, and then ours is about to say so.
+        let ours = |part: &stack::PartStatus| part.answers && part.pid.is_some();
+        if status.supervisor == i32::try_from(child.id()).ok() && status.parts.iter().all(ours) {
             return Ok(tell(settings));
         }
         if let Some(status) = child.try_wait()? {
@@ -92,12 +95,10 @@ fn tell(settings: &Settings) -> ExitCode {
     }
     for part in &status.parts {
         let answers = if part.answers { "answers" } else { "does not answer" };
-        println!(
-            "{:<11} {answers} at {}, {} MB on disk",
-            part.name,
-            part.address,
-            part.disk_bytes / 1_000_000
-        );
+        let process = part.pid.map_or("no process".to_owned(), |pid| format!("process {pid}"));
+        let (name, version, address) = (part.name, part.version, &part.address);
+        let disk_mb = part.disk_bytes / 1_000_000;
+        println!("{name:<11} {version}, {process}, {answers} at {address}, {disk_mb} MB on disk");
     }
     if status.parts.iter().all(|part| part.answers) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
