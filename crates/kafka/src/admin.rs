@@ -17,19 +17,24 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long created topics may take until every one has a leader.
 const CREATION_TIMEOUT_MS: u64 = 20_000;
 
+/// Twice what a record of `call-events` may have; the producer of derived records allows the same.
+pub(crate) const MAX_DERIVED_BYTES: &str = "2097152";
+
 struct Wanted {
     name: String,
+    /// Written by the processor, from what others wrote.
+    derived: bool,
     compacted: bool,
 }
 
 fn wanted(topics: &Topics) -> Vec<Wanted> {
-    let plain = |name| Wanted { name, compacted: false };
+    let topic = |name, derived, compacted| Wanted { name, derived, compacted };
     vec![
-        plain(topics.call_events()),
-        plain(topics.calls()),
-        plain(topics.kpi_windows()),
-        plain(topics.rejected()),
-        Wanted { name: topics.changelog(), compacted: true },
+        topic(topics.call_events(), false, false),
+        topic(topics.calls(), true, false),
+        topic(topics.kpi_windows(), true, false),
+        topic(topics.rejected(), true, false),
+        topic(topics.changelog(), true, true),
     ]
 }
 
@@ -92,6 +97,10 @@ fn new_topic(topic: &Wanted, partitions: i32, replication: i32) -> NewTopic<'_> 
     let mut new = NewTopic::new(&topic.name, partitions, TopicReplication::Fixed(replication));
     if replication >= 3 {
         new = new.set("min.insync.replicas", "2");
+    }
+    // a record that follows from another carries it and a longer key
+    if topic.derived {
+        new = new.set("max.message.bytes", MAX_DERIVED_BYTES);
     }
     if topic.compacted {
         // small segments and an eager cleaner: restoring reads the whole topic
@@ -181,8 +190,10 @@ mod tests {
     use super::*;
 
     fn check(counts: &[(&str, i32)], partitions: i32, expect: usize) {
-        let wanted: Vec<Wanted> =
-            counts.iter().map(|(name, _)| Wanted { name: (*name).into(), compacted: false }).collect();
+        let wanted: Vec<Wanted> = counts
+            .iter()
+            .map(|(name, _)| Wanted { name: (*name).into(), derived: false, compacted: false })
+            .collect();
         let counts = counts.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
         assert_eq!(wrong_counts(&wanted, &counts, partitions).len(), expect);
     }

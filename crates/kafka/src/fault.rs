@@ -16,11 +16,9 @@ pub fn kind_of(code: RDKafkaErrorCode) -> FaultKind {
         | Code::RequestTimedOut
         | Code::TimedOutQueue
         | Code::NetworkException => FaultKind::Unreachable,
-        Code::ProducerFenced
-        | Code::Fenced
-        | Code::InvalidProducerEpoch
-        | Code::FencedInstanceId
-        | Code::TransactionCoordinatorFenced => FaultKind::Fenced,
+        Code::ProducerFenced | Code::Fenced | Code::FencedInstanceId | Code::TransactionCoordinatorFenced => {
+            FaultKind::Fenced
+        }
         Code::TopicAuthorizationFailed
         | Code::GroupAuthorizationFailed
         | Code::ClusterAuthorizationFailed

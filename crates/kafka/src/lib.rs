@@ -3,9 +3,19 @@
 pub mod admin;
 pub mod event_output;
 pub mod fault;
+mod journal;
+mod member;
+mod progress;
+pub mod restore;
 pub mod settings;
 pub mod topics;
+mod transaction;
+mod watch;
 
 pub use admin::ensure_topics;
+pub use journal::Journal;
+pub use member::Member;
+pub use progress::{Progress, progress};
 pub use settings::Settings;
 pub use topics::Topics;
+pub use transaction::Transactions;

@@ -84,7 +84,7 @@ impl FaultKind {
             }
             Self::Undecodable => "the record is in the topic `rejected` with its place; look at who wrote it",
             Self::StateDamaged => {
-                "the changelog topic was written by another version or by hand: see README, \"Rebuilding state\""
+                "the state topic does not fit: restore it, or start afresh under another `kafka.topic_prefix`"
             }
             Self::Internal => {
                 "this is a mistake in svarstid: please report it with the lines logged before this one"

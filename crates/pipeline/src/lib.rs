@@ -7,9 +7,11 @@ pub mod clock;
 pub mod fault;
 pub mod invariant;
 pub mod outcome;
+pub mod ports;
 pub mod processor;
 
 pub use clock::{Clock, SystemClock};
 pub use fault::{Decision, Fault, FaultKind};
 pub use invariant::{Breaches, Invariant};
 pub use outcome::CommitOutcome;
+pub use ports::{Batch, Delivery, Ledger, Place, Polled, Record, Source, Table};

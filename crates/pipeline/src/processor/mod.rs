@@ -19,8 +19,8 @@ mod retention;
 mod site;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod world;
+#[cfg(any(test, feature = "world"))]
+pub mod world;
 
 pub use output::{Change, Output};
 pub use record::{Mark, Restored, SiteRecord};

@@ -1,6 +1,6 @@
 //! Straight through = killed and restored = committed at other moments.
 
-use super::world::{SITE, World, plan, steps};
+use super::world::{KINDS, SITE, Step, World, plan};
 use super::*;
 use call::Call;
 use kpi::{Pane, PaneKey, WindowRecord, WindowRecordKind};
@@ -16,6 +16,11 @@ fn setup() -> Arc<Setup> {
         lateness,
         disorder_us: 5_000_000,
     })
+}
+
+fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
+    let pause = prop_oneof![8 => 0u32..3_000, 2 => 3_000u32..90_000, 1 => 90_000u32..900_000];
+    prop::collection::vec((0..KINDS, 0u8..8, 0u8..8, pause), 1..most)
 }
 
 /// What readers of the topics end up with.

@@ -1,20 +1,45 @@
-//! A small PBX for tests: any list of steps becomes a list of events that a PBX might send, and some that it should not.
+//! A small PBX for tests (feature `world`): any list of steps becomes a list of events that a PBX might send, and some
+//! that it should not.
 
 use call::event::{DialStatus, Endpoint, GapReason, QueueStatus, TransferKind};
 use call::{Body, Event, EventId, Origin, Party, SitePlan, SourceKind, Target, Text};
-use proptest::prelude::*;
 use std::sync::Arc;
 
+/// The site of all events.
 pub const SITE: &str = "vik";
 
 /// `(what, on which call, with what, milliseconds later)`
 pub type Step = (u8, u8, u8, u32);
 
-pub fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
-    let pause = prop_oneof![8 => 0u32..3_000, 2 => 3_000u32..90_000, 1 => 90_000u32..900_000];
-    prop::collection::vec((0u8..24, 0u8..8, 0u8..8, pause), 1..most)
+/// Kinds of steps: the first number of a step is below this.
+pub const KINDS: u8 = 24;
+
+/// As many steps as wanted, always the same for a seed.
+#[must_use]
+pub fn random_steps(seed: u64, count: usize) -> Vec<Step> {
+    let mut state = seed;
+    let mut next = |below: u64| {
+        // splitmix64
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = state;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % below
+    };
+    let mut step = || {
+        let small = |number: u64| u8::try_from(number).unwrap_or(u8::MAX);
+        let (what, on, with) = (small(next(KINDS.into())), small(next(8)), small(next(8)));
+        let pause_ms = match next(10) {
+            0 => 3_000 + next(60_000),
+            _ => next(3_000),
+        };
+        (what, on, with, u32::try_from(pause_ms).unwrap_or(u32::MAX))
+    };
+    (0..count).map(|_| step()).collect()
 }
 
+/// What the site's configuration says.
+#[must_use]
 pub fn plan() -> Arc<SitePlan> {
     let mut plan = SitePlan { max_call_age_us: 1_800_000_000, ..SitePlan::default() };
     plan.trunks.insert("trunk".into());
@@ -45,6 +70,7 @@ impl Journey {
     }
 }
 
+/// The PBX.
 #[derive(Default)]
 pub struct World {
     events: Vec<Event>,
@@ -54,6 +80,8 @@ pub struct World {
 }
 
 impl World {
+    /// What the PBX says of all that.
+    #[must_use]
     pub fn events(steps: &[Step]) -> Vec<Event> {
         let mut world = Self { now_us: 1_700_000_000_000_000, ..Self::default() };
         for step in steps {

@@ -38,7 +38,8 @@ impl Avro for Dimension {
             Self::Queue(_) => 1,
             Self::Unit(_) => 2,
         });
-        out.text(self.name());
+        out.long(self.name().len() as i64);
+        out.raw(self.name().as_bytes());
     }
     fn take(from: &mut In<'_>) -> Result<Self, Misfit> {
         let kind = from.long()?;

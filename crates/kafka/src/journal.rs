@@ -1,0 +1,55 @@
+//! The ports of a stepping service on Kafka: a member's input, transactions, a changelog.
+
+use crate::{Member, Settings, Topics, Transactions, restore};
+use pipeline::{Batch, CommitOutcome, Fault, Ledger, Polled, Source, Table};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Everything that one life of a processor needs of Kafka. When anything about it is in doubt it is dropped whole and
+/// opened again: recovery is the same as a restart.
+pub struct Journal {
+    member: Member,
+    transactions: Transactions,
+    settings: Settings,
+    topics: Topics,
+}
+
+impl Journal {
+    /// Fences earlier lives of the same `group` and `instance`, then joins the group to read the events of calls.
+    ///
+    /// # Errors
+    /// What Kafka says; see [`Transactions::open`] and [`Member::join`].
+    pub fn open(settings: &Settings, topics: &Topics, group: &str, instance: &str) -> Result<Self, Fault> {
+        let transactions = Transactions::open(settings, topics, &format!("{group}-{instance}"))?;
+        let member = Member::join(settings, group, instance, &topics.call_events())?;
+        Ok(Self { member, transactions, settings: settings.clone(), topics: topics.clone() })
+    }
+}
+
+impl Source for Journal {
+    fn poll(&mut self, wait: Duration) -> Result<Polled, Fault> {
+        self.member.poll(wait)
+    }
+
+    fn committed(&mut self, partitions: &[i32]) -> Result<BTreeMap<i32, Option<i64>>, Fault> {
+        self.member.committed(partitions)
+    }
+
+    fn start(&mut self, from: &BTreeMap<i32, Option<i64>>) -> Result<(), Fault> {
+        self.member.start(from)
+    }
+
+    fn lag(&mut self, next: &BTreeMap<i32, i64>) -> BTreeMap<i32, i64> {
+        self.member.lag(next)
+    }
+}
+
+impl Ledger for Journal {
+    fn commit(&mut self, batch: &Batch) -> CommitOutcome {
+        self.transactions.commit(batch, &self.member)
+    }
+
+    fn restore(&mut self, partitions: &[i32]) -> Result<BTreeMap<i32, Table>, Fault> {
+        restore::read_table(&self.settings, &self.topics.changelog(), partitions)
+    }
+}

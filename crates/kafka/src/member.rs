@@ -1,0 +1,134 @@
+//! The input: one member of a consumer group.
+
+use crate::Settings;
+use crate::fault::fault;
+use crate::watch::Watch;
+use pipeline::{Decision, Delivery, Fault, Polled, Source};
+use rdkafka::Message;
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
+use rdkafka::error::KafkaError;
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// How long one question may take.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long the lag may be asked for; it is only a gauge.
+const LAG_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// A member of a group that reads one topic, read_committed.
+pub struct Member {
+    consumer: BaseConsumer<Watch>,
+    /// For questions: on the connection of `consumer` they would wait behind fetches, half a second each.
+    asking: BaseConsumer<Watch>,
+    watch: Watch,
+    topic: String,
+}
+
+impl Member {
+    /// Joins `group` as `instance` to read `topic`. A restart under the same name takes over without waiting.
+    ///
+    /// # Errors
+    /// The settings are refused by the client library.
+    pub fn join(settings: &Settings, group: &str, instance: &str, topic: &str) -> Result<Self, Fault> {
+        let doing = || format!("joining group {group} as {instance} at {}", settings.brokers);
+        let watch = Watch::default();
+        let consumer: BaseConsumer<Watch> = settings
+            .member(group, instance)
+            .create_with_context(watch.clone())
+            .map_err(|error| fault(doing(), &error))?;
+        consumer.subscribe(&[topic]).map_err(|error| fault(doing(), &error))?;
+        let asking = settings
+            .consumer(group)
+            .create_with_context(Watch::default())
+            .map_err(|error| fault(doing(), &error))?;
+        Ok(Self { consumer, asking, watch, topic: topic.into() })
+    }
+
+    /// What a transaction must carry so that a member that was replaced cannot commit.
+    pub(crate) fn group_metadata(&self) -> Option<ConsumerGroupMetadata> {
+        self.consumer.group_metadata()
+    }
+
+    /// The topic that is read.
+    pub(crate) fn topic(&self) -> &str {
+        &self.topic
+    }
+
+    fn list(&self, offsets: impl IntoIterator<Item = (i32, Offset)>) -> Result<TopicPartitionList, Fault> {
+        let mut list = TopicPartitionList::new();
+        for (partition, offset) in offsets {
+            list.add_partition_offset(&self.topic, partition, offset)
+                .map_err(|error| fault(format!("naming partition {partition} of {}", self.topic), &error))?;
+        }
+        Ok(list)
+    }
+
+    /// Says so when records were deleted before they were read: nothing may disappear in silence.
+    fn check_beginning(&self, partition: i32, from: i64) {
+        match self.asking.fetch_watermarks(&self.topic, partition, REQUEST_TIMEOUT) {
+            Ok((first, _)) if first > from => tracing::error!(
+                topic = self.topic,
+                partition,
+                from,
+                first,
+                "{} records were deleted by the topic's retention before they were read; lengthen it",
+                first - from
+            ),
+            Ok(_) => {}
+            Err(error) => tracing::debug!(%error, partition, "the beginning of the partition is not known"),
+        }
+    }
+}
+
+impl Source for Member {
+    fn poll(&mut self, wait: Duration) -> Result<Polled, Fault> {
+        let polled = match self.consumer.poll(wait) {
+            None => Polled::Nothing,
+            Some(Ok(message)) => Polled::Delivery(Delivery {
+                partition: message.partition(),
+                offset: message.offset(),
+                value: message.payload().map(<[u8]>::to_vec),
+            }),
+            Some(Err(KafkaError::PartitionEOF(_))) => Polled::Nothing,
+            Some(Err(error)) => {
+                let fault = fault(format!("reading topic {}", self.topic), &error);
+                match fault.decision() {
+                    Decision::Stop => return Err(fault),
+                    // the client library connects again by itself
+                    Decision::Retry | Decision::Reject => tracing::warn!(%fault),
+                }
+                Polled::Nothing
+            }
+        };
+        // An assignment ends whatever was under way, a record that came with it included.
+        Ok(self.watch.take_assignment().map_or(polled, Polled::Assigned))
+    }
+
+    fn committed(&mut self, partitions: &[i32]) -> Result<BTreeMap<i32, Option<i64>>, Fault> {
+        let list = self.list(partitions.iter().map(|partition| (*partition, Offset::Invalid)))?;
+        let committed = self
+            .asking
+            .committed_offsets(list, REQUEST_TIMEOUT)
+            .map_err(|error| fault(format!("reading the committed offsets of {}", self.topic), &error))?;
+        let offset = |offset| if let Offset::Offset(offset) = offset { Some(offset) } else { None };
+        Ok(committed.elements().iter().map(|place| (place.partition(), offset(place.offset()))).collect())
+    }
+
+    fn start(&mut self, from: &BTreeMap<i32, Option<i64>>) -> Result<(), Fault> {
+        for (partition, from) in from.iter().filter_map(|(partition, from)| Some((*partition, (*from)?))) {
+            self.check_beginning(partition, from);
+        }
+        let offset = |from: &Option<i64>| from.map_or(Offset::Beginning, Offset::Offset);
+        let list = self.list(from.iter().map(|(partition, from)| (*partition, offset(from))))?;
+        self.consumer.assign(&list).map_err(|error| fault(format!("starting to read {}", self.topic), &error))
+    }
+
+    fn lag(&mut self, next: &BTreeMap<i32, i64>) -> BTreeMap<i32, i64> {
+        let behind = |(partition, next): (&i32, &i64)| {
+            let (_, end) = self.asking.fetch_watermarks(&self.topic, *partition, LAG_TIMEOUT).ok()?;
+            Some((*partition, (end - next).max(0)))
+        };
+        next.iter().filter_map(behind).collect()
+    }
+}

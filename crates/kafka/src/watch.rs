@@ -1,0 +1,97 @@
+//! Hears what the client library tells beside its answers.
+
+use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::{BaseConsumer, ConsumerContext, Rebalance};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::DeliveryResult;
+use rdkafka::producer::ProducerContext;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Shared with a client for as long as it lives. Cheap to clone; all clones are one.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Watch(Arc<Heard>);
+
+#[derive(Debug, Default)]
+struct Heard {
+    errors: AtomicU64,
+    undelivered: AtomicU64,
+    why_undelivered: Mutex<Option<KafkaError>>,
+    assigned: Mutex<Option<Vec<i32>>>,
+}
+
+impl Watch {
+    /// How often the client lost something: a connection, a broker, a request.
+    pub fn errors(&self) -> u64 {
+        self.0.errors.load(Ordering::Acquire)
+    }
+
+    /// How many records could not be delivered.
+    pub fn undelivered(&self) -> u64 {
+        self.0.undelivered.load(Ordering::Acquire)
+    }
+
+    /// Why the latest of them was not.
+    pub fn why_undelivered(&self) -> Option<KafkaError> {
+        self.0.why_undelivered.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The partitions of the latest assignment, once for each.
+    pub fn take_assignment(&self) -> Option<Vec<i32>> {
+        self.0.assigned.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn assign(&self, partitions: Vec<i32>) {
+        *self.0.assigned.lock().unwrap_or_else(PoisonError::into_inner) = Some(partitions);
+    }
+}
+
+impl ClientContext for Watch {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        match level {
+            RDKafkaLogLevel::Emerg
+            | RDKafkaLogLevel::Alert
+            | RDKafkaLogLevel::Critical
+            | RDKafkaLogLevel::Error => tracing::error!(target: "librdkafka", facility, "{message}"),
+            RDKafkaLogLevel::Warning | RDKafkaLogLevel::Notice => {
+                tracing::warn!(target: "librdkafka", facility, "{message}");
+            }
+            RDKafkaLogLevel::Info => tracing::info!(target: "librdkafka", facility, "{message}"),
+            RDKafkaLogLevel::Debug => tracing::debug!(target: "librdkafka", facility, "{message}"),
+        }
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::PartitionEOF) {
+            return;
+        }
+        self.0.errors.fetch_add(1, Ordering::AcqRel);
+        tracing::warn!(target: "librdkafka", %error, "{reason}");
+    }
+}
+
+impl ProducerContext for Watch {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
+        if let Err((error, _)) = result {
+            self.0.undelivered.fetch_add(1, Ordering::AcqRel);
+            *self.0.why_undelivered.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.clone());
+        }
+    }
+}
+
+impl ConsumerContext for Watch {
+    /// The assignment is taken as it is and told to the owner, who restores the state before anything is fetched from
+    /// the right offsets. (To defer the answer would make closing hang.)
+    fn pre_rebalance(&self, _: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
+        match rebalance {
+            Rebalance::Assign(list) => {
+                self.assign(list.elements().iter().map(|element| element.partition()).collect());
+            }
+            Rebalance::Revoke(_) => self.assign(Vec::new()),
+            Rebalance::Error(error) => tracing::warn!(%error, "rebalancing"),
+        }
+    }
+}

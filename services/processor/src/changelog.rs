@@ -1,0 +1,173 @@
+//! The processor's state as records of a compacted topic.
+//!
+//! | key | value |
+//! |---|---|
+//! | `event/<site>/<number>` | an event that a live call depends on, as it was received |
+//! | `call/<call id>` | the last version of a live call, as in `calls` |
+//! | `pane/<site>/<minute>/<kind>/<name>/<direction>` | an open pane, as in `kpi-windows` |
+//! | `site/<site>` | next number, watermark, high-water marks: JSON |
+//! | `manifest` | what the latest transaction held, one for each partition: JSON |
+
+use pipeline::processor::{Change, Mark, Restored, SiteRecord};
+use pipeline::{Fault, FaultKind, Place, Record, Table};
+use serde::{Deserialize, Serialize};
+use wire::{Codec, WireError};
+
+/// The layout described above.
+const FORMAT: u32 = 1;
+const MANIFEST_KEY: &[u8] = b"manifest";
+
+/// What one transaction held for one partition. It is written in the transaction itself: a state and offsets that do not
+/// belong together show.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Of the layout of this topic.
+    pub format: u32,
+    /// Grows by one with each transaction of this partition.
+    pub sequence: u64,
+    /// The first input offset that it covers.
+    pub first_offset: i64,
+    /// The input offset to go on from.
+    pub next_offset: i64,
+    /// Versions of calls in it.
+    pub calls: u64,
+    /// Revisions and corrections in it.
+    pub windows: u64,
+    /// Rejected records in it.
+    pub rejected: u64,
+    /// Changes of this topic in it, without this record.
+    pub changes: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SiteJson {
+    format: u32,
+    site: String,
+    next_sequence: u64,
+    watermark_us: i64,
+    closed_before: i64,
+    live_calls: u64,
+    marks: Vec<(String, u64, u64)>,
+}
+
+/// What a partition's changelog holds.
+#[derive(Debug, Default)]
+pub struct Held {
+    /// The state of its sites.
+    pub records: Vec<Restored>,
+    /// The latest transaction; none before the first.
+    pub manifest: Option<Manifest>,
+}
+
+/// A change of the state as a record.
+///
+/// # Errors
+/// When a call or pane cannot be encoded.
+pub fn record(partition: i32, change: Change, codec: &Codec) -> Result<Record, WireError> {
+    let (key, value) = match change {
+        Change::PutEvent { site, sequence, bytes } => (event_key(&site, sequence), Some(bytes)),
+        Change::DropEvent { site, sequence } => (event_key(&site, sequence), None),
+        Change::PutCall(call) => (format!("call/{}", call.call_id), Some(codec.encode_call(&call)?)),
+        Change::DropCall { call_id, .. } => (format!("call/{call_id}"), None),
+        Change::PutPane(record) => (pane_key(&record.key), Some(codec.encode_window(&record)?)),
+        Change::DropPane(key) => (pane_key(&key), None),
+        Change::PutSite(site) => (format!("site/{}", site.site), Some(site_json(site))),
+    };
+    Ok(Record { place: Place::Changelog, partition, key: key.into_bytes(), value })
+}
+
+/// A transaction's manifest as a record.
+#[must_use]
+pub fn manifest_record(partition: i32, manifest: &Manifest) -> Record {
+    let value = serde_json::to_vec(manifest).unwrap_or_default();
+    Record { place: Place::Changelog, partition, key: MANIFEST_KEY.into(), value: Some(value) }
+}
+
+/// Reads a partition's state back.
+///
+/// # Errors
+/// `StateDamaged` when a record is not as described above; a registry that does not answer is `Unreachable`.
+pub fn read(partition: i32, table: Table, codec: &Codec) -> Result<Held, Fault> {
+    let mut held = Held::default();
+    for (key, value) in table {
+        let key = String::from_utf8_lossy(&key).into_owned();
+        let doing = || format!("reading `{key}` of the changelog's partition {partition}");
+        let damaged = |detail: String| Fault::new(FaultKind::StateDamaged, doing(), detail);
+        let wire = |error: WireError| match error.reject_reason() {
+            Some(_) => damaged(error.to_string()),
+            None => Fault::new(FaultKind::Unreachable, doing(), error),
+        };
+        let kind = key.split_once('/').map_or(key.as_str(), |(kind, _)| kind);
+        let record = match kind {
+            "manifest" => {
+                held.manifest = Some(manifest(&value).map_err(damaged)?);
+                continue;
+            }
+            "event" => {
+                let number = key.rsplit('/').next().and_then(|number| number.parse().ok());
+                let number = number.ok_or_else(|| damaged("it has no number".into()))?;
+                Restored::Event(number, codec.decode_event(&value).map_err(wire)?)
+            }
+            "call" => Restored::Call(Box::new(codec.decode_call(&value).map_err(wire)?)),
+            "pane" => Restored::Pane(Box::new(codec.decode_window(&value).map_err(wire)?)),
+            "site" => Restored::Site(site(&value).map_err(damaged)?),
+            _ => return Err(damaged("no such kind of record".into())),
+        };
+        held.records.push(record);
+    }
+    Ok(held)
+}
+
+fn event_key(site: &str, sequence: u64) -> String {
+    format!("event/{site}/{sequence:020}")
+}
+
+fn pane_key(key: &kpi::PaneKey) -> String {
+    let (kind, name) = (key.dimension.kind(), key.dimension.name());
+    format!("pane/{}/{}/{kind}/{name}/{}", key.site, key.minute, key.direction)
+}
+
+fn site_json(site: SiteRecord) -> Vec<u8> {
+    let json = SiteJson {
+        format: FORMAT,
+        site: site.site.into(),
+        next_sequence: site.next_sequence,
+        watermark_us: site.watermark_us,
+        closed_before: site.closed_before,
+        live_calls: site.live_calls,
+        marks: site.marks.into_iter().map(|mark| (mark.node.into(), mark.stream, mark.position)).collect(),
+    };
+    serde_json::to_vec(&json).unwrap_or_default()
+}
+
+fn site(value: &[u8]) -> Result<SiteRecord, String> {
+    let json: SiteJson = serde_json::from_slice(value).map_err(|error| error.to_string())?;
+    check_format(json.format)?;
+    let mark = |(node, stream, position): (String, u64, u64)| Mark { node: node.into(), stream, position };
+    Ok(SiteRecord {
+        site: json.site.into(),
+        next_sequence: json.next_sequence,
+        watermark_us: json.watermark_us,
+        closed_before: json.closed_before,
+        live_calls: json.live_calls,
+        marks: json.marks.into_iter().map(mark).collect(),
+    })
+}
+
+fn manifest(value: &[u8]) -> Result<Manifest, String> {
+    let manifest: Manifest = serde_json::from_slice(value).map_err(|error| error.to_string())?;
+    check_format(manifest.format)?;
+    Ok(manifest)
+}
+
+fn check_format(format: u32) -> Result<(), String> {
+    if format == FORMAT { Ok(()) } else { Err(format!("layout {format}; this program knows {FORMAT}")) }
+}
+
+impl Manifest {
+    /// The manifest after this one, still empty, for input from `first_offset`.
+    #[must_use]
+    pub fn next(&self, first_offset: i64) -> Self {
+        Self { format: FORMAT, sequence: self.sequence + 1, first_offset, ..Self::default() }
+    }
+}

@@ -1,0 +1,221 @@
+//! One partition's state and what it will write next.
+
+use crate::changelog::{self, Held, Manifest};
+use pipeline::processor::{Applied, Output, Processor, Setup};
+use pipeline::{Breaches, Clock, Delivery, Fault, FaultKind, Place, Record};
+use std::sync::Arc;
+use wire::{Codec, RejectReason, Rejected, WireError};
+
+/// What stepping and encoding need.
+pub struct Tools {
+    /// Bytes and back.
+    pub codec: Codec,
+    /// For the time of a rejection.
+    pub clock: Box<dyn Clock>,
+    /// The input's name, for the place of a rejected record.
+    pub topic: String,
+}
+
+/// What became of a delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stepped {
+    /// An event of this site.
+    Event(call::Text, Applied),
+    /// It could not be used.
+    Rejected(RejectReason),
+}
+
+/// A partition that this process is responsible for.
+pub struct Partition {
+    number: i32,
+    processor: Processor,
+    manifest: Manifest,
+    /// The next offset that would be committed.
+    next_offset: i64,
+    /// The first offset since the last commit.
+    first_offset: Option<i64>,
+    rejected: Vec<(i64, Rejected)>,
+}
+
+/// What a partition writes in one transaction, and what it tells of it.
+pub struct Commit {
+    /// The records.
+    pub records: Vec<Record>,
+    /// The next offset.
+    pub next_offset: i64,
+    /// The same before it was encoded.
+    pub output: Output,
+    /// Invariants broken.
+    pub breaches: Breaches,
+}
+
+impl Partition {
+    /// As the changelog has it; and the offset to begin at, none: the beginning. `committed` is the group's offset.
+    ///
+    /// # Errors
+    /// `StateDamaged` when state and offsets cannot belong together, or the state cannot be read.
+    pub fn restore(
+        number: i32,
+        held: Held,
+        committed: Option<i64>,
+        setup: Arc<Setup>,
+    ) -> Result<(Self, Option<i64>), Fault> {
+        let doing = format!("restoring partition {number}");
+        let from = match (&held.manifest, committed) {
+            (None, None) => None,
+            (None, Some(offset)) => {
+                let detail = format!("the group has committed offset {offset}, but the changelog is empty");
+                return Err(Fault::new(FaultKind::StateDamaged, doing, detail));
+            }
+            (Some(manifest), committed) => {
+                if committed != Some(manifest.next_offset) {
+                    // The state decides: the input is read from where it was made. Sources' marks keep it from counting twice.
+                    tracing::error!(
+                        partition = number,
+                        state = manifest.next_offset,
+                        ?committed,
+                        "the group's offset does not belong to the state: a torn transaction, or offsets set by hand"
+                    );
+                }
+                Some(manifest.next_offset)
+            }
+        };
+        let processor = Processor::restore(setup, held.records)?;
+        let manifest = held.manifest.unwrap_or_default();
+        let next_offset = from.unwrap_or_default();
+        Ok((
+            Self { number, processor, manifest, next_offset, first_offset: None, rejected: Vec::new() },
+            from,
+        ))
+    }
+
+    /// Takes one record of the input. What cannot be used is put aside with its reason.
+    ///
+    /// # Errors
+    /// When the schema registry does not answer: the record is not to blame.
+    pub fn step(&mut self, delivery: &Delivery, tools: &Tools) -> Result<Stepped, Fault> {
+        let bytes = delivery.value.as_deref().unwrap_or_default();
+        let stepped = match tools.codec.decode_event(bytes) {
+            Ok(event) => match self.processor.apply(&event, bytes) {
+                Applied::UnknownSite => {
+                    let detail =
+                        "the configuration does not tell of this site: give it a topic prefix of its own";
+                    self.reject(delivery, &event.origin.site, RejectReason::InvalidField, detail, tools)
+                }
+                applied => Stepped::Event(event.origin.site, applied),
+            },
+            Err(error) => match error.reject_reason() {
+                Some(reason) => self.reject(delivery, "", reason, &why(&error), tools),
+                None => {
+                    let doing = format!("reading {}", self.place(delivery.offset, tools));
+                    return Err(Fault::new(FaultKind::Unreachable, doing, error));
+                }
+            },
+        };
+        self.first_offset.get_or_insert(delivery.offset);
+        self.next_offset = delivery.offset + 1;
+        Ok(stepped)
+    }
+
+    fn place(&self, offset: i64, tools: &Tools) -> String {
+        format!("{}/{}/{offset}", tools.topic, self.number)
+    }
+
+    fn reject(
+        &mut self,
+        delivery: &Delivery,
+        site: &str,
+        reason: RejectReason,
+        detail: &str,
+        tools: &Tools,
+    ) -> Stepped {
+        let rejected = Rejected {
+            site: site.into(),
+            stage: "processor".into(),
+            kind: None,
+            position: self.place(delivery.offset, tools).into(),
+            at_us: tools.clock.now_us(),
+            reason,
+            detail: detail.into(),
+            // nobody knows what these bytes are, so nobody may read them here
+            excerpt: "".into(),
+        };
+        tracing::warn!(position = %rejected.position, reason = reason.word(), "{detail}");
+        self.rejected.push((delivery.offset, rejected));
+        Stepped::Rejected(reason)
+    }
+
+    /// Whether there is anything to commit.
+    #[must_use]
+    pub fn has_news(&self) -> bool {
+        self.first_offset.is_some()
+    }
+
+    /// The next offset to be read.
+    #[must_use]
+    pub fn next_offset(&self) -> i64 {
+        self.next_offset
+    }
+
+    /// The state.
+    #[must_use]
+    pub fn processor(&self) -> &Processor {
+        &self.processor
+    }
+
+    /// Everything since the last commit.
+    ///
+    /// # Errors
+    /// When something cannot be encoded.
+    pub fn take(&mut self, tools: &Tools) -> Result<Commit, Fault> {
+        let output = self.processor.take();
+        let breaches = self.processor.take_breaches();
+        let records = self.encode(&output, tools).map_err(|error| {
+            let kind =
+                if error.reject_reason().is_some() { FaultKind::Internal } else { FaultKind::Unreachable };
+            Fault::new(kind, format!("encoding what follows from partition {}", self.number), error)
+        })?;
+        Ok(Commit { records, next_offset: self.next_offset, output, breaches })
+    }
+
+    fn encode(&mut self, output: &Output, tools: &Tools) -> Result<Vec<Record>, WireError> {
+        let partition = self.number;
+        let codec = &tools.codec;
+        let record =
+            |place, key: &str, value| Record { place, partition, key: key.into(), value: Some(value) };
+        let mut records =
+            Vec::with_capacity(output.calls.len() + output.windows.len() + output.changes.len() + 1);
+        for call in &output.calls {
+            records.push(record(Place::Calls, &call.call_id, codec.encode_call(call)?));
+        }
+        for window in &output.windows {
+            records.push(record(Place::Windows, &window.key.site, codec.encode_window(window)?));
+        }
+        let rejected = std::mem::take(&mut self.rejected);
+        for (_, rejected) in &rejected {
+            records.push(record(Place::Rejected, &rejected.site, codec.encode_rejected(rejected)?));
+        }
+        for change in output.changes.iter().cloned() {
+            records.push(changelog::record(partition, change, codec)?);
+        }
+        let mut manifest = self.manifest.next(self.first_offset.take().unwrap_or(self.next_offset));
+        manifest.next_offset = self.next_offset;
+        manifest.calls = output.calls.len() as u64;
+        manifest.windows = output.windows.len() as u64;
+        manifest.rejected = rejected.len() as u64;
+        manifest.changes = output.changes.len() as u64;
+        records.push(changelog::manifest_record(partition, &manifest));
+        self.manifest = manifest;
+        Ok(records)
+    }
+}
+
+/// Without a byte of the record, which may hold anything.
+fn why(error: &WireError) -> String {
+    match error {
+        WireError::Undecodable(_) => {
+            "its bytes do not fit the schema they name; only collectors may write to this topic".into()
+        }
+        WireError::NotAvro(_) | WireError::UnknownSchema(_) | WireError::Registry { .. } => error.to_string(),
+    }
+}

@@ -1,0 +1,338 @@
+//! A life on a small log in memory, with every fault that a transaction can have.
+
+use crate::changelog;
+use crate::life::{Life, Pace};
+use crate::meter::Meter;
+use crate::partition::Tools;
+use call::{Call, Event, Text};
+use kpi::{Pane, PaneKey, WindowRecordKind};
+use pipeline::processor::Setup;
+use pipeline::processor::world::{SITE, World, plan, random_steps};
+use pipeline::{
+    Batch, CommitOutcome, Delivery, Fault, FaultKind, Ledger, Place, Polled, Source, SystemClock, Table,
+};
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+use wire::Codec;
+
+const PARTITION: i32 = 2;
+
+/// What happens to a commit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Fate {
+    Fine,
+    Aborted,
+    WrittenButUnknown,
+    LostAndUnknown,
+    /// Offsets are there, nothing else is: what must never happen, and shows.
+    Torn,
+}
+
+/// What is durable.
+#[derive(Default)]
+struct Log {
+    input: Vec<Vec<u8>>,
+    committed: Option<i64>,
+    state: Table,
+    output: Vec<(Place, Vec<u8>)>,
+    commits: usize,
+}
+
+/// One life's view of it.
+struct Connection<'a> {
+    log: &'a mut Log,
+    fates: &'a mut dyn Iterator<Item = Fate>,
+    position: Option<usize>,
+    assigned: bool,
+    drained: &'a Cell<bool>,
+}
+
+impl Source for Connection<'_> {
+    fn poll(&mut self, _: Duration) -> Result<Polled, Fault> {
+        if !self.assigned {
+            self.assigned = true;
+            return Ok(Polled::Assigned(vec![PARTITION]));
+        }
+        let Some(position) = self.position else { return Ok(Polled::Nothing) };
+        let Some(value) = self.log.input.get(position) else {
+            self.drained.set(true);
+            return Ok(Polled::Nothing);
+        };
+        self.position = Some(position + 1);
+        let offset = i64::try_from(position).unwrap();
+        Ok(Polled::Delivery(Delivery { partition: PARTITION, offset, value: Some(value.clone()) }))
+    }
+
+    fn committed(&mut self, _: &[i32]) -> Result<BTreeMap<i32, Option<i64>>, Fault> {
+        Ok(BTreeMap::from([(PARTITION, self.log.committed)]))
+    }
+
+    fn start(&mut self, from: &BTreeMap<i32, Option<i64>>) -> Result<(), Fault> {
+        self.position = Some(usize::try_from(from[&PARTITION].unwrap_or_default()).unwrap());
+        Ok(())
+    }
+
+    fn lag(&mut self, _: &BTreeMap<i32, i64>) -> BTreeMap<i32, i64> {
+        BTreeMap::new()
+    }
+}
+
+impl Connection<'_> {
+    fn write(&mut self, batch: &Batch) {
+        for record in &batch.records {
+            assert_eq!(record.partition, PARTITION);
+            match (&record.place, record.value.clone()) {
+                (Place::Changelog, Some(value)) => drop(self.log.state.insert(record.key.clone(), value)),
+                (Place::Changelog, None) => drop(self.log.state.remove(&record.key)),
+                (place, Some(value)) => self.log.output.push((*place, value)),
+                (place, None) => panic!("{place:?} has a record without a value"),
+            }
+        }
+        self.log.committed = Some(batch.offsets[&PARTITION]);
+    }
+}
+
+impl Ledger for Connection<'_> {
+    fn commit(&mut self, batch: &Batch) -> CommitOutcome {
+        self.log.commits += 1;
+        let unknown = || CommitOutcome::Unknown(Fault::new(FaultKind::OutcomeUnknown, "committing", "test"));
+        match self.fates.next().unwrap_or(Fate::Fine) {
+            Fate::Fine => self.write(batch),
+            Fate::Aborted => {
+                return CommitOutcome::Aborted(Fault::new(FaultKind::Unavailable, "committing", "test"));
+            }
+            Fate::WrittenButUnknown => {
+                self.write(batch);
+                return unknown();
+            }
+            Fate::LostAndUnknown => return unknown(),
+            Fate::Torn => {
+                self.log.committed = Some(batch.offsets[&PARTITION]);
+                return unknown();
+            }
+        }
+        CommitOutcome::Committed
+    }
+
+    fn restore(&mut self, _: &[i32]) -> Result<BTreeMap<i32, Table>, Fault> {
+        Ok(BTreeMap::from([(PARTITION, self.log.state.clone())]))
+    }
+}
+
+fn setup() -> Arc<Setup> {
+    Arc::new(Setup {
+        plans: BTreeMap::from([(SITE.into(), plan())]),
+        measures: kpi::Settings { cadence: kpi::Cadence { seconds: 6 }, thresholds_s: vec![20] },
+        lateness: window::Lateness { allowed_us: 300_000_000 },
+        disorder_us: 5_000_000,
+    })
+}
+
+fn tools() -> Tools {
+    Tools { codec: Codec::built_in().unwrap(), clock: Box::new(SystemClock), topic: "call-events".into() }
+}
+
+/// Lives until the input is used up and a life ended well; how many it took.
+fn live(log: &mut Log, fates: &mut dyn Iterator<Item = Fate>, every: usize) -> usize {
+    let metrics = telemetry::Metrics::new().unwrap();
+    let health = telemetry::Health::new(Duration::from_secs(60));
+    let meter = Meter::new(metrics.processor().unwrap(), health, "call-events".into());
+    let pace = Pace { commit_every: Duration::from_secs(3600), events_max: every };
+    for lives in 1.. {
+        let drained = Cell::new(false);
+        let mut connection = Connection {
+            log: &mut *log,
+            fates: &mut *fates,
+            position: None,
+            assigned: false,
+            drained: &drained,
+        };
+        let (tools, setup) = (tools(), setup());
+        let ended = Life::new(&mut connection, &tools, &setup, &meter, pace).run(|| drained.get());
+        match ended {
+            Ok(()) => {
+                let text = metrics.text().unwrap();
+                assert!(!text.contains("invariant_violations_total{"), "{text}");
+                return lives;
+            }
+            Err(fault) => assert!(fault.decision() == pipeline::Decision::Retry, "{fault}"),
+        }
+    }
+    unreachable!()
+}
+
+/// What readers of the output end up with.
+#[derive(Debug, Default, PartialEq)]
+struct Seen {
+    calls: BTreeMap<Text, Call>,
+    panes: BTreeMap<PaneKey, (u64, bool, Pane)>,
+    corrections: BTreeMap<(PaneKey, Text, u32), Pane>,
+    rejected: Vec<(String, &'static str)>,
+}
+
+fn seen(log: &Log) -> Seen {
+    let codec = Codec::built_in().unwrap();
+    let mut seen = Seen::default();
+    for (place, value) in &log.output {
+        match place {
+            Place::Calls => {
+                let call = codec.decode_call(value).unwrap();
+                let replaced = seen.calls.insert(call.call_id.clone(), call.clone());
+                assert!(replaced.is_none_or(|old| old.version < call.version));
+            }
+            Place::Windows => {
+                let record = codec.decode_window(value).unwrap();
+                match record.kind {
+                    WindowRecordKind::Pane { revision, closed } => {
+                        let replaced = seen.panes.insert(record.key, (revision, closed, record.pane));
+                        assert!(replaced.is_none_or(|(old, was_closed, _)| old < revision && !was_closed));
+                    }
+                    WindowRecordKind::Correction { call_id, version } => {
+                        let id = (record.key, call_id, version);
+                        assert_eq!(seen.corrections.insert(id, record.pane), None);
+                    }
+                }
+            }
+            Place::Rejected => {
+                let rejected = codec.decode_rejected(value).unwrap();
+                assert_eq!(&*rejected.excerpt, "");
+                seen.rejected.push((rejected.position.to_string(), rejected.reason.word()));
+            }
+            Place::Changelog => {}
+        }
+    }
+    seen
+}
+
+fn input(events: &[Event]) -> Vec<Vec<u8>> {
+    let codec = Codec::built_in().unwrap();
+    events.iter().map(|event| codec.encode_event(event).unwrap()).collect()
+}
+
+fn log(input: Vec<Vec<u8>>) -> Log {
+    Log { input, ..Log::default() }
+}
+
+#[test]
+fn no_fault_of_a_transaction_changes_a_figure() {
+    let events = World::events(&random_steps(7, 400));
+    let mut straight = log(input(&events));
+    assert_eq!(live(&mut straight, &mut std::iter::empty(), 50), 1);
+    let expect = seen(&straight);
+    assert!(expect.calls.len() > 50 && expect.panes.len() > 50 && !expect.corrections.is_empty());
+    let patterns: [&[Fate]; 5] = [
+        &[Fate::Fine, Fate::WrittenButUnknown],
+        &[Fate::Fine, Fate::LostAndUnknown, Fate::Fine, Fate::Aborted],
+        &[Fate::Aborted, Fate::WrittenButUnknown, Fate::LostAndUnknown, Fate::Fine],
+        &[Fate::WrittenButUnknown],
+        &[Fate::Fine, Fate::Fine, Fate::Fine, Fate::LostAndUnknown, Fate::WrittenButUnknown],
+    ];
+    for (pattern, every) in patterns.iter().flat_map(|pattern| [(pattern, 13), (pattern, 50)]) {
+        let mut hurt = log(input(&events));
+        let lives = live(&mut hurt, &mut pattern.iter().copied().cycle(), every);
+        assert!(lives >= 3, "{pattern:?} every {every}: {lives} lives");
+        assert_eq!(seen(&hurt), expect, "{pattern:?} every {every}");
+        assert_eq!(hurt.committed, straight.committed);
+        let without_manifest = |state: &Table| -> Vec<_> {
+            state
+                .iter()
+                .filter(|(key, _)| **key != b"manifest")
+                .map(|(k, v)| (k.clone(), v.clone()))
+                .collect()
+        };
+        assert_eq!(
+            without_manifest(&hurt.state),
+            without_manifest(&straight.state),
+            "{pattern:?} every {every}"
+        );
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_put_aside_with_its_reason() {
+    let mut records = input(&World::events(&[(0, 0, 0, 0)]));
+    let mut elsewhere = World::events(&[(0, 0, 0, 0)]).remove(0);
+    elsewhere.origin.site = "elsewhere".into();
+    records.push(b"GET / HTTP/1.1".to_vec());
+    records.push(Vec::new());
+    records.push(vec![0, 0, 0, 0x7f, 0x7f, 1, 2]);
+    let cut = records[0][..records[0].len() - 3].to_vec();
+    records.push(cut);
+    records.extend(input(&[elsewhere]));
+    let mut log = log(records);
+    live(&mut log, &mut std::iter::empty(), 100);
+    let expect = ["not_avro", "not_avro", "unknown_schema", "undecodable", "invalid_field"];
+    let expect: Vec<_> = (1..).zip(expect).map(|(n, why)| (format!("call-events/2/{n}"), why)).collect();
+    let seen = seen(&log);
+    assert_eq!(seen.rejected, expect);
+    assert_eq!(seen.calls.len(), 1);
+    assert_eq!(log.committed, Some(6), "they are done with");
+}
+
+#[test]
+fn a_torn_transaction_is_read_again_from_where_the_state_is() {
+    let events = World::events(&random_steps(11, 200));
+    let mut straight = log(input(&events));
+    live(&mut straight, &mut std::iter::empty(), 20);
+    let mut torn = log(input(&events));
+    let mut fates = [Fate::Fine, Fate::Fine, Fate::Torn].into_iter();
+    assert_eq!(live(&mut torn, &mut fates, 20), 2);
+    assert_eq!(seen(&torn), seen(&straight));
+}
+
+#[test]
+fn offsets_without_a_state_are_refused() {
+    let mut records = log(input(&World::events(&random_steps(3, 20))));
+    live(&mut records, &mut std::iter::empty(), 20);
+    records.state.clear();
+    let codec = Codec::built_in().unwrap();
+    let held = changelog::read(PARTITION, records.state, &codec).unwrap();
+    let refused = crate::partition::Partition::restore(PARTITION, held, records.committed, setup());
+    assert_eq!(refused.map(|_| ()).unwrap_err().kind, FaultKind::StateDamaged);
+}
+
+#[test]
+fn a_changelog_that_was_written_by_hand_is_refused() {
+    let codec = Codec::built_in().unwrap();
+    let check = |key: &str, value: &str| {
+        let table = Table::from([(key.as_bytes().to_vec(), value.as_bytes().to_vec())]);
+        let fault = changelog::read(0, table, &codec).map(|_| ()).unwrap_err();
+        assert_eq!(fault.kind, FaultKind::StateDamaged, "{key}");
+        assert!(fault.to_string().contains(key), "{fault}");
+    };
+    check("event/vik/x", "");
+    check("event/vik/00000000000000000001", "not avro");
+    check("call/vik/1", "not avro");
+    check("pane/vik/1/site//external", "not avro");
+    check("site/vik", "{}");
+    check("manifest", "{\"format\":99}");
+    check("something", "");
+}
+
+#[test]
+fn every_transaction_tells_what_it_holds() {
+    let events = World::events(&random_steps(5, 60));
+    let mut log = log(input(&events));
+    live(&mut log, &mut std::iter::empty(), 10);
+    let codec = Codec::built_in().unwrap();
+    let manifest = changelog::read(PARTITION, log.state, &codec).unwrap().manifest.unwrap();
+    assert_eq!(manifest.sequence, log.commits as u64);
+    assert_eq!(Some(manifest.next_offset), log.committed);
+    assert!(manifest.first_offset < manifest.next_offset);
+}
+
+#[test]
+fn the_changelog_holds_these_kinds_of_records() {
+    let events = World::events(&random_steps(9, 300));
+    let mut log = log(input(&events[..events.len() - 40]));
+    live(&mut log, &mut std::iter::empty(), 10);
+    let kinds: BTreeSet<String> = log
+        .state
+        .keys()
+        .map(|key| String::from_utf8_lossy(key).split('/').next().unwrap_or_default().to_owned())
+        .collect();
+    let expect = ["call", "event", "manifest", "pane", "site"].map(String::from);
+    assert_eq!(kinds, BTreeSet::from(expect));
+}
