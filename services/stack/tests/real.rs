@@ -1,11 +1,11 @@
 //! Real Kafka and the real engine through a whole life: start, use, kill, restart, stop, start again elsewhere.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-mod common;
+mod own_stack;
 
-use common::{ask, ask_with, processes_of, settings};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use own_stack::{ask, ask_with, processes_of, settings};
 use stack::{Running, Settings};
 use std::time::{Duration, Instant};
 
@@ -26,7 +26,7 @@ fn a_whole_life() {
     running.stop();
     nothing_is_left(&settings);
 
-    let elsewhere = Settings { folder: settings.folder.clone(), ..common::settings(folder.path()) };
+    let elsewhere = Settings { folder: settings.folder.clone(), ..own_stack::settings(folder.path()) };
     let running = stack::up(&elsewhere, &|_| {}).unwrap();
     rows_are_still_there(&elsewhere);
     drop(running);

@@ -1,9 +1,9 @@
 //! What stops a start is told in one line that names what to do; what was left behind is stopped.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-mod common;
+mod own_stack;
 
-use common::settings;
+use own_stack::settings;
 use stack::Settings;
 use std::net::TcpListener;
 use std::os::unix::process::ExitStatusExt;
@@ -15,7 +15,7 @@ fn check(settings: &Settings, expect: &[&str]) {
         assert!(error.contains(word), "{word} is not in: {error}");
     }
     assert!(!error.contains('\n'), "{error}");
-    assert_eq!(common::processes_of(&settings.folder), Vec::<String>::new());
+    assert_eq!(own_stack::processes_of(&settings.folder), Vec::<String>::new());
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn a_start_that_is_called_off_leaves_nothing() {
     let settings = settings(folder.path());
     let error = stack::up_unless(&settings, &|_| {}, &|| true).map(drop).unwrap_err();
     assert!(error.to_string().contains("stopped before"), "{error:#}");
-    assert_eq!(common::processes_of(&settings.folder), Vec::<String>::new());
+    assert_eq!(own_stack::processes_of(&settings.folder), Vec::<String>::new());
 }
 
 #[test]
