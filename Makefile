@@ -8,13 +8,14 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 BUILT := $(TARGET)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
 PROGRAMS := -p svarstid -p embedded-clickhouse
 
-.PHONY: help demo demo-once build test lint clean prerequisites
+.PHONY: help demo demo-once build test bench lint clean prerequisites
 
 help:
 	@echo 'make demo        the whole pipeline on a real recording; stays up until Ctrl-C'
 	@echo 'make demo-once   the same without staying up; fails if an event is lost on the way'
 	@echo 'make test        every test, then demo-once'
 	@echo 'make build       the programs, in $(BUILT)'
+	@echo 'make bench       the figures of docs/performance.md, from a release build'
 	@echo 'make lint        formatting, clippy, licences'
 	@echo 'make clean       remove what was built; fetched parts and data stay'
 	@echo 'Variables: PROFILE ($(PROFILE)) is a cargo profile, CARGO_TARGET_DIR is honoured, CONFIG ($(CONFIG)).'
@@ -31,6 +32,11 @@ build: prerequisites
 test: build
 	cargo test --locked --profile $(PROFILE) --workspace --no-fail-fast
 	$(MAKE) demo-once PROFILE=$(PROFILE)
+
+# Always release: figures of an unoptimised build would mislead.
+bench:
+	$(MAKE) build PROFILE=release
+	scripts/bench.sh $(TARGET)/release/svarstid $(dir $(CONFIG))ami.raw.txt.gz $(CONFIG)
 
 lint:
 	cargo fmt --all --check

@@ -49,9 +49,10 @@ missing() {
     have npm || echo npm
 }
 
-# The newest Java that this system's packages offer.
+# The newest Java that this system's packages offer; the default one where their lists were never fetched.
 java_package() {
-    apt-cache search --names-only '^openjdk-[0-9]+-jre-headless$' | cut -d ' ' -f 1 | sort -V | tail -n 1
+    newest=$(apt-cache search --names-only '^openjdk-[0-9]+-jre-headless$' | cut -d ' ' -f 1 | sort -V | tail -n 1)
+    echo "${newest:-default-jre-headless}"
 }
 
 debian_packages() {
@@ -62,7 +63,7 @@ debian_packages() {
         java) java_package ;;
         *) echo "$word" ;;
         esac
-    done | tr '\n' ' '
+    done | tr '\n' ' ' | sed 's/ $//'
 }
 
 # Arguments: the command. Its output is shown only if it fails.
@@ -103,4 +104,4 @@ if [ -n "$lacking" ] && have apt-get && [ "$(id -u)" = 0 ]; then
     install_on_debian "$lacking"
     lacking=$(missing | tr '\n' ' ')
 fi
-[ -z "$lacking" ] || fail "missing: $lacking(Java must be $java_wanted or newer); $(how_to_install "$lacking")"
+[ -z "$lacking" ] || fail "missing: ${lacking}(Java must be $java_wanted or newer); $(how_to_install "$lacking")"

@@ -2,18 +2,13 @@
 
 use crate::avro::{self, Avro};
 use crate::registry::Registry;
-use crate::resolve;
+use crate::resolve::{self, Named};
 use crate::schemas::{self, BUILT_IN, Topic};
 use crate::{RejectReason, Rejected};
-use apache_avro::Schema;
 use call::{Call, Event};
 use kpi::WindowRecord;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
-
-/// No length in a record may claim more: Kafka's own limit for a record. apache-avro trusts a length up to here before
-/// it has seen the bytes.
-const MAX_LENGTH_BYTES: usize = 1 << 20;
 
 /// Why bytes could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -53,9 +48,9 @@ impl WireError {
 /// Encoder and decoder of every topic. Decoding a schema id for the first time asks the registry, and waits for it.
 pub struct Codec {
     /// What this program reads, and the ids that it writes; by topic.
-    ours: [(u32, Schema); Topic::ALL.len()],
+    ours: [(u32, Named); Topic::ALL.len()],
     /// Schemas that others have written with, by id.
-    writers: RwLock<HashMap<u32, Arc<Schema>>>,
+    writers: RwLock<HashMap<u32, Arc<Named>>>,
     registry: Option<Registry>,
 }
 
@@ -87,7 +82,6 @@ impl Codec {
         id: impl Fn(Topic) -> Result<u32, WireError>,
         registry: Option<Registry>,
     ) -> Result<Self, WireError> {
-        apache_avro::util::max_allocation_bytes(MAX_LENGTH_BYTES);
         let of = |topic: Topic| Ok::<_, WireError>((id(topic)?, topic.schema()?));
         let [events, calls, windows, rejected] = Topic::ALL;
         let ours = [of(events)?, of(calls)?, of(windows)?, of(rejected)?];
@@ -147,7 +141,7 @@ impl Codec {
             .map_err(|error| WireError::Undecodable(format!("written with schema {id}: {error}")))
     }
 
-    fn writer(&self, id: u32) -> Result<Arc<Schema>, WireError> {
+    fn writer(&self, id: u32) -> Result<Arc<Named>, WireError> {
         let known = self.writers.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
         if let Some(known) = known {
             return Ok(known);

@@ -1,4 +1,4 @@
-//! Confluent's REST API of a schema registry: the two calls that are needed.
+//! Confluent's REST API of a schema registry: the few calls that are needed.
 
 use crate::WireError;
 use serde_json::{Value, json};
@@ -24,6 +24,7 @@ impl Registry {
     }
 
     /// The id of a schema under a subject; registers it when it is not there. An incompatible one is refused here.
+    /// A subject without any rule of compatibility gets one.
     pub(crate) fn register(&self, subject: &str, schema: &str) -> Result<u32, WireError> {
         let path = format!("/subjects/{subject}/versions");
         let body = json!({ "schema": schema, "schemaType": "AVRO" }).to_string();
@@ -31,10 +32,30 @@ impl Registry {
         let (status, answer) = self.answer(&path, request.send(body))?;
         let id = answer.get("id").and_then(Value::as_u64).and_then(|id| u32::try_from(id).ok());
         match (status, id) {
-            (200, Some(id)) => Ok(id),
+            (200, Some(id)) => self.guard(subject).map(|()| id),
             _ => Err(self.error(format!(
                 "the schema was not registered under {subject}: status {status}, {}; a schema refused as \
                  incompatible means that a newer program has been here, or that the subject is somebody else's",
+                said(&answer)
+            ))),
+        }
+    }
+
+    /// Some registries (Apicurio) let every schema in unless told otherwise; a rule that is there is left as it is.
+    fn guard(&self, subject: &str) -> Result<(), WireError> {
+        let path = format!("/config/{subject}");
+        let asked = self.agent.get(format!("{}{path}?defaultToGlobal=true", self.url)).call();
+        let (_, answer) = self.answer(&path, asked)?;
+        if answer.get("compatibilityLevel").and_then(Value::as_str) != Some("NONE") {
+            return Ok(());
+        }
+        let rule = json!({ "compatibility": "BACKWARD" }).to_string();
+        let request = self.agent.put(format!("{}{path}", self.url)).content_type(MEDIA_TYPE);
+        match self.answer(&path, request.send(rule))? {
+            (200, _) => Ok(()),
+            (status, answer) => Err(self.error(format!(
+                "{subject} takes incompatible schemas, and this could not be changed: status {status}, {}; set its \
+                 compatibility to BACKWARD there",
                 said(&answer)
             ))),
         }

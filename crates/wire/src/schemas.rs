@@ -1,6 +1,7 @@
 //! The schemas in `schemas/`, and every version that there has been of them.
 
 use crate::WireError;
+use crate::resolve::Named;
 use apache_avro::Schema;
 
 /// A topic whose records have a schema.
@@ -36,7 +37,7 @@ impl Topic {
     }
 
     /// The same, parsed.
-    pub(crate) fn schema(self) -> Result<Schema, WireError> {
+    pub(crate) fn schema(self) -> Result<Named, WireError> {
         parse(self.text(), self.name())
     }
 }
@@ -51,8 +52,9 @@ pub(crate) const BUILT_IN: [(u32, Topic, &str); 4] = [
 ];
 
 /// Reads a schema; `whose` names it in the error.
-pub(crate) fn parse(text: &str, whose: impl std::fmt::Display) -> Result<Schema, WireError> {
-    Schema::parse_str(text).map_err(|error| {
+pub(crate) fn parse(text: &str, whose: impl std::fmt::Display) -> Result<Named, WireError> {
+    let schema = Schema::parse_str(text).map_err(|error| error.to_string());
+    schema.and_then(Named::new).map_err(|error| {
         WireError::Undecodable(format!("the schema {whose} is not an Avro schema that can be read: {error}"))
     })
 }

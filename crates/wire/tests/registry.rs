@@ -12,13 +12,16 @@ use serde_json::{Value, json};
 use stub::Stub;
 use wire::{Codec, RejectReason, WireError, strategies};
 
-/// Registers as 101 to 104 by subject, and knows schemas by `known`.
+/// Registers as 101 to 104 by subject, has a rule of compatibility, and knows schemas by `known`.
 fn registry(known: impl Fn(&str) -> (u16, Value) + Send + 'static) -> Stub {
     Stub::start(move |method, path, _| match (method, path) {
         ("POST", "/api/subjects/t.call-events-value/versions") => (200, json!({"id": 101}).to_string()),
         ("POST", "/api/subjects/t.calls-value/versions") => (200, json!({"id": 102}).to_string()),
         ("POST", "/api/subjects/t.kpi-windows-value/versions") => (200, json!({"id": 103}).to_string()),
         ("POST", "/api/subjects/t.rejected-value/versions") => (200, json!({"id": 104}).to_string()),
+        ("GET", path) if path.starts_with("/api/config/") => {
+            (200, json!({"compatibilityLevel": "FULL"}).to_string())
+        }
         (_, path) => {
             let (status, answer) = known(path);
             (status, answer.to_string())
@@ -39,7 +42,7 @@ fn a_call() -> Call {
 fn registers_every_schema_and_writes_the_ids_that_it_gets() {
     let stub = registry(not_found);
     let codec = Codec::with_registry(&format!("{}/", stub.url), "t.").unwrap();
-    let asked: Vec<Value> = stub.bodies().iter().map(|body| serde_json::from_str(body).unwrap()).collect();
+    let asked: Vec<Value> = stub.bodies().iter().filter_map(|body| serde_json::from_str(body).ok()).collect();
     let schemas: Vec<_> = by_name::TOPICS.iter().map(|topic| text(&format!("{topic}.avsc"))).collect();
     assert_eq!(asked.iter().map(|body| body["schema"].as_str().unwrap()).collect::<Vec<_>>(), schemas);
     assert!(asked.iter().all(|body| body["schemaType"] == "AVRO"));
@@ -47,7 +50,15 @@ fn registers_every_schema_and_writes_the_ids_that_it_gets() {
     let record = codec.encode_call(&call).unwrap();
     assert_eq!(record[..5], [0, 0, 0, 0, 102]);
     assert_eq!(codec.decode_call(&record).unwrap(), call);
-    assert_eq!(stub.asked().len(), 4, "our own id needs no question");
+    let asked = stub.asked();
+    assert!(
+        asked.iter().all(|asked| !asked.contains("/schemas/ids/")),
+        "our own id needs no question: {asked:?}"
+    );
+    assert!(
+        asked.iter().all(|asked| !asked.starts_with("PUT")),
+        "a rule that is there is left alone: {asked:?}"
+    );
 }
 
 #[test]
@@ -73,9 +84,13 @@ fn a_schema_of_others_is_asked_for_once_and_resolved() {
     let record = with_id(7, &bytes(&schema, &written));
     assert_eq!(codec.decode_call(&record).unwrap(), call);
     assert_eq!(codec.decode_call(&record).unwrap(), call);
-    assert_eq!(stub.asked()[4..], ["GET /api/schemas/ids/7"]);
+    let asked = stub.asked().into_iter().filter(|asked| asked.contains("/schemas/ids/"));
+    assert_eq!(asked.collect::<Vec<_>>(), ["GET /api/schemas/ids/7"]);
     let cut = codec.decode_call(&record[..record.len() - 1]).unwrap_err();
-    assert!(cut.to_string().contains("written with schema 7: cut off"), "{cut}");
+    assert!(
+        cut.to_string().contains("written with schema 7: Call.rings: an integer that is cut off"),
+        "{cut}"
+    );
 }
 
 #[test]
@@ -103,6 +118,30 @@ fn what_the_registry_says_decides_whose_fault_it_is() {
         json!({"schema": "{\"type\": 3}"}),
         Some(RejectReason::Undecodable),
         "the schema 9 is not an Avro",
+    );
+}
+
+#[test]
+fn a_subject_without_a_rule_gets_one() {
+    let open = |status| {
+        Stub::start(move |method, _, _| match method {
+            "POST" => (200, json!({"id": 1}).to_string()),
+            "GET" => (200, json!({"compatibilityLevel": "NONE"}).to_string()),
+            _ => (status, json!({"message": "not yours"}).to_string()),
+        })
+    };
+    let stub = open(200);
+    Codec::with_registry(&stub.url, "").unwrap();
+    let put =
+        stub.asked().into_iter().zip(stub.bodies()).find(|(asked, _)| asked.starts_with("PUT")).unwrap();
+    assert_eq!(
+        put,
+        ("PUT /api/config/call-events-value".into(), json!({"compatibility": "BACKWARD"}).to_string())
+    );
+    let error = Codec::with_registry(&open(403).url, "").err().unwrap();
+    assert!(
+        error.to_string().contains("status 403, not yours; set its compatibility to BACKWARD"),
+        "{error}"
     );
 }
 

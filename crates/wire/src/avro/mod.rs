@@ -22,8 +22,25 @@ impl Out {
 }
 
 /// Bytes being read.
+#[derive(Clone)]
 pub(crate) struct In<'a> {
     rest: &'a [u8],
+}
+
+impl<'a> In<'a> {
+    pub(crate) const fn new(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes }
+    }
+
+    /// How many bytes have not been read.
+    pub(crate) const fn left(&self) -> usize {
+        self.rest.len()
+    }
+
+    /// What has been read since by one that went on from here.
+    pub(crate) fn until(&self, later: &Self) -> &'a [u8] {
+        self.rest.get(..self.left() - later.left()).unwrap_or_default()
+    }
 }
 
 /// What does not fit: the bytes their schema, or a value Avro's types.

@@ -19,6 +19,12 @@ impl Out {
         self.bytes.extend_from_slice(bytes);
     }
 
+    /// Its length, then its bytes.
+    pub(crate) fn text(&mut self, text: &str) {
+        self.long(text.len() as i64);
+        self.raw(text.as_bytes());
+    }
+
     /// An integer that Avro's type may be too small for.
     pub(crate) fn checked<T: Into<i64>, E>(&mut self, value: Result<T, E>, what: &'static str) {
         match value {
@@ -61,6 +67,12 @@ impl<'a> In<'a> {
         Ok(bytes)
     }
 
+    /// A length, then so many bytes: `string` and `bytes`.
+    pub(crate) fn text(&mut self) -> Result<&'a [u8], Misfit> {
+        let length = usize::try_from(self.long()?).map_err(|_| Misfit("a text of impossible length"))?;
+        self.raw(length)
+    }
+
     /// A fixed number of bytes.
     pub(crate) fn fixed<const N: usize>(&mut self) -> Result<[u8; N], Misfit> {
         let (bytes, rest) = self.rest.split_first_chunk().ok_or(Misfit("cut off"))?;
@@ -69,10 +81,10 @@ impl<'a> In<'a> {
     }
 
     /// Each item of an array. Memory grows with what is there, never with what a length claims.
-    pub(crate) fn array(
+    pub(crate) fn array<E: From<Misfit>>(
         &mut self,
-        mut item: impl FnMut(&mut Self) -> Result<(), Misfit>,
-    ) -> Result<(), Misfit> {
+        mut item: impl FnMut(&mut Self) -> Result<(), E>,
+    ) -> Result<(), E> {
         loop {
             let count = self.long()?;
             if count == 0 {
@@ -83,7 +95,11 @@ impl<'a> In<'a> {
                 self.long()?;
             }
             for _ in 0..count.unsigned_abs() {
+                let left = self.left();
                 item(self)?;
+                if self.left() == left {
+                    return Err(Misfit("an array of items that take no bytes").into());
+                }
             }
         }
     }
@@ -120,12 +136,10 @@ impl Avro for bool {
 
 impl Avro for Text {
     fn put(&self, out: &mut Out) {
-        out.long(self.len() as i64);
-        out.raw(self.as_bytes());
+        out.text(self);
     }
     fn take(from: &mut In<'_>) -> Result<Self, Misfit> {
-        let length = usize::try_from(from.long()?).map_err(|_| Misfit("a text of impossible length"))?;
-        let text = str::from_utf8(from.raw(length)?).map_err(|_| Misfit("a text that is not UTF-8"))?;
+        let text = str::from_utf8(from.text()?).map_err(|_| Misfit("a text that is not UTF-8"))?;
         Ok(text.into())
     }
 }

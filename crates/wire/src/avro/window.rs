@@ -38,8 +38,7 @@ impl Avro for Dimension {
             Self::Queue(_) => 1,
             Self::Unit(_) => 2,
         });
-        out.long(self.name().len() as i64);
-        out.raw(self.name().as_bytes());
+        out.text(self.name());
     }
     fn take(from: &mut In<'_>) -> Result<Self, Misfit> {
         let kind = from.long()?;

@@ -1,18 +1,16 @@
 //! Values that a schema can write, so that every branch, word, null and array of it is among them.
 
-use super::{Names, collect, named};
+use super::Named;
 use apache_avro::Schema;
 use apache_avro::types::Value;
 
 /// The samples of a schema.
 pub(super) fn samples(schema: &Schema) -> Vec<Value> {
-    let mut names = Names::new();
-    collect(schema, &mut names).unwrap();
-    of(schema, &names)
+    of(schema, &Named::new(schema.clone()).unwrap())
 }
 
-fn of(schema: &Schema, names: &Names) -> Vec<Value> {
-    match named(schema, names).unwrap() {
+fn of(schema: &Schema, names: &Named) -> Vec<Value> {
+    match names.named(schema).unwrap() {
         Schema::Null => vec![Value::Null],
         Schema::Boolean => vec![Value::Boolean(true), Value::Boolean(false)],
         Schema::Int => vec![Value::Int(0), Value::Int(65_535)],
