@@ -24,6 +24,8 @@ enum Command {
     Analyze(commands::analyze::Arguments),
     /// From the PBX, or a recording of it, to Kafka
     Collect(commands::collect::Arguments),
+    /// From events to calls and one-minute figures, in Kafka
+    Process,
     /// Kafka and ClickHouse on this machine, without containers
     Stack(commands::stack::Arguments),
     /// The configuration: is it possible, what does it say
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
     let result = match arguments.command {
         Command::Analyze(options) => commands::analyze::run(&options, &arguments.config),
         Command::Collect(options) => commands::collect::run(&options, &arguments.config),
+        Command::Process => commands::process::run(&arguments.config),
         Command::Stack(options) => commands::stack::run(&options, &arguments.config),
         Command::Config(options) => commands::check::run(&options, &arguments.config),
         Command::Key(options) => commands::key::run(&options, &arguments.config),
