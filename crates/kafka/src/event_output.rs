@@ -4,6 +4,7 @@ use crate::fault::fault;
 use crate::{Settings, Topics};
 use pipeline::{Fault, FaultKind};
 use rdkafka::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::DeliveryResult;
 use rdkafka::producer::{BaseRecord, Producer, ProducerContext, ThreadedProducer};
@@ -34,7 +35,11 @@ struct Acknowledgements {
     sender: Sender<Acknowledged>,
 }
 
-impl ClientContext for Acknowledgements {}
+impl ClientContext for Acknowledgements {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        crate::watch::tell(level, facility, message);
+    }
+}
 
 impl ProducerContext for Acknowledgements {
     type DeliveryOpaque = usize;

@@ -55,6 +55,14 @@ impl Member {
         &self.topic
     }
 
+    pub(crate) fn consumer(&self) -> &BaseConsumer<Watch> {
+        &self.consumer
+    }
+
+    pub(crate) fn asking(&self) -> &BaseConsumer<Watch> {
+        &self.asking
+    }
+
     fn list(&self, offsets: impl IntoIterator<Item = (i32, Offset)>) -> Result<TopicPartitionList, Fault> {
         let mut list = TopicPartitionList::new();
         for (partition, offset) in offsets {

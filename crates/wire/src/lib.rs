@@ -5,6 +5,7 @@ mod codec;
 mod registry;
 mod rejected;
 mod resolve;
+pub mod rows;
 mod schemas;
 #[cfg(feature = "strategies")]
 pub mod strategies;

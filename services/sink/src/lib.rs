@@ -1,1 +1,166 @@
-//! sink
+//! From Kafka into ClickHouse: every record once, whatever happens in between.
+//!
+//! ```text
+//! poll ─► buffer a partition's records ─► keep the range (Kafka) ─► insert with its token ─► commit what follows
+//!                                              │ crash anywhere here: the same range is read and
+//!                                              └ inserted again under the same token, which ClickHouse drops if it has it
+//! ```
+//! One loop for each topic. ClickHouse being away is waited out: nothing is dropped, Kafka keeps it.
+
+mod batch;
+mod blocks;
+mod life;
+mod meter;
+mod writer;
+
+use anyhow::Context;
+use batch::Kind;
+use config::Config;
+use kafka::Topics;
+use life::Life;
+use meter::Meter;
+use pipeline::{Decision, Fault};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use store::{Policy, Store};
+use tokio::sync::watch;
+use wire::Codec;
+
+/// Silent for longer than this, a loop is stuck: waiting for ClickHouse beats, too.
+const STUCK_AFTER: Duration = Duration::from_secs(150);
+const PAUSES: [Duration; 4] =
+    [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(3), Duration::from_secs(10)];
+/// A life that lasted so long was a good one: troubles are counted anew.
+const GOOD_LIFE: Duration = Duration::from_secs(60);
+
+/// Runs until `shutdown` becomes true; then finishes the batch at hand and leaves.
+///
+/// # Errors
+/// What only a person can mend: rights, tables that are not ours, a server that forgets tokens.
+pub async fn run(config: Config, shutdown: watch::Receiver<bool>) -> anyhow::Result<()> {
+    let metrics = telemetry::Metrics::new()?;
+    let health = telemetry::Health::new(STUCK_AFTER);
+    let meter = Meter::new(metrics.sink()?, health.clone());
+    let server = match &config.sink.listen {
+        Some(listen) => Some(telemetry::serve(listen, &metrics, &health).await?),
+        None => None,
+    };
+    let result = run_loops(config, meter, shutdown).await;
+    if let Some(server) = server {
+        server.stop().await;
+    }
+    result
+}
+
+async fn run_loops(config: Config, meter: Meter, mut shutdown: watch::Receiver<bool>) -> anyhow::Result<()> {
+    let config::ClickHouse { url, database, user, password } = config.clickhouse.clone();
+    let store = Store::new(&store::Settings { url, database, user, password });
+    tokio::select! {
+        ready = make_ready(&store, &meter) => ready?,
+        _ = shutdown.wait_for(|stop| *stop) => return Ok(()),
+    }
+    meter.ready();
+    let codec = Arc::new(codec(&config)?);
+    let topics = Topics { prefix: config.kafka.topic_prefix.clone() };
+    let mut loops = tokio::task::JoinSet::new();
+    for (kind, topic) in [
+        (Kind::Calls, topics.calls()),
+        (Kind::Windows, topics.kpi_windows()),
+        (Kind::Rejected, topics.rejected()),
+    ] {
+        let service = Service {
+            config: config.clone(),
+            topics: topics.clone(),
+            kind,
+            topic,
+            store: store.clone(),
+            codec: Arc::clone(&codec),
+            meter: meter.clone(),
+            shutdown: shutdown.clone(),
+            runtime: tokio::runtime::Handle::current(),
+        };
+        loops.spawn_blocking(move || service.run());
+    }
+    while let Some(ended) = loops.join_next().await {
+        // One that failed ends all: the process manager starts it again, and a person reads why.
+        ended?.context("the sink stops")?;
+        if !*shutdown.borrow() {
+            anyhow::bail!("a loop of the sink ended without being asked");
+        }
+    }
+    Ok(())
+}
+
+/// Tables as this program knows them, and a server that remembers tokens; waits for a server that is not there yet.
+async fn make_ready(store: &Store, meter: &Meter) -> anyhow::Result<()> {
+    for pause in PAUSES.iter().chain(std::iter::repeat(&PAUSES[PAUSES.len() - 1])) {
+        let ready = async {
+            let now = store.apply(store::schema::FILES).await?;
+            if !now.is_empty() {
+                tracing::info!(files = now.join(", "), "tables made");
+            }
+            store.check_deduplication().await
+        };
+        match ready.await {
+            Ok(()) => break,
+            Err(error) if error.policy() == Policy::Stop => return Err(error.into()),
+            Err(error) => tracing::warn!(%error, "waiting for ClickHouse"),
+        }
+        meter.beat();
+        tokio::time::sleep(*pause).await;
+    }
+    Ok(())
+}
+
+fn codec(config: &Config) -> Result<Codec, wire::WireError> {
+    match &config.kafka.schema_registry {
+        Some(url) => Codec::with_registry(url, &config.kafka.topic_prefix),
+        None => Codec::built_in(),
+    }
+}
+
+/// Everything that outlives a life.
+struct Service {
+    config: Config,
+    topics: Topics,
+    kind: Kind,
+    topic: String,
+    store: Store,
+    codec: Arc<Codec>,
+    meter: Meter,
+    shutdown: watch::Receiver<bool>,
+    runtime: tokio::runtime::Handle,
+}
+
+impl Service {
+    /// One life after the other.
+    fn run(&self) -> anyhow::Result<()> {
+        let mut troubles = 0;
+        while !*self.shutdown.borrow() {
+            let began = Instant::now();
+            let Err(error) = self.live() else { return Ok(()) };
+            let Some(fault) = error.downcast_ref::<Fault>() else { return Err(error) };
+            match fault.decision() {
+                Decision::Retry => {
+                    tracing::warn!(%fault, topic = self.topic, "starting over from what is committed")
+                }
+                Decision::Reject | Decision::Stop => return Err(error),
+            }
+            troubles = if began.elapsed() > GOOD_LIFE { 0 } else { troubles + 1 };
+            self.pause(PAUSES[troubles.min(PAUSES.len() - 1)]);
+        }
+        Ok(())
+    }
+
+    fn pause(&self, so_long: Duration) {
+        let began = Instant::now();
+        while began.elapsed() < so_long && !*self.shutdown.borrow() {
+            self.meter.beat();
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn live(&self) -> anyhow::Result<()> {
+        Life::begin(self)?.live()
+    }
+}

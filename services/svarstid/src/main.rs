@@ -26,6 +26,10 @@ enum Command {
     Collect(commands::collect::Arguments),
     /// From events to calls and one-minute figures, in Kafka
     Process,
+    /// From calls and figures in Kafka to ClickHouse
+    Sink,
+    /// The whole pipeline on a recording: real Kafka, real ClickHouse, real figures
+    Demo(commands::demo::Arguments),
     /// Kafka and ClickHouse on this machine, without containers
     Stack(commands::stack::Arguments),
     /// The configuration: is it possible, what does it say
@@ -42,6 +46,8 @@ fn main() -> ExitCode {
         Command::Analyze(options) => commands::analyze::run(&options, &arguments.config),
         Command::Collect(options) => commands::collect::run(&options, &arguments.config),
         Command::Process => commands::process::run(&arguments.config),
+        Command::Sink => commands::sink::run(&arguments.config),
+        Command::Demo(options) => commands::demo::run(&options, &arguments.config),
         Command::Stack(options) => commands::stack::run(&options, &arguments.config),
         Command::Config(options) => commands::check::run(&options, &arguments.config),
         Command::Key(options) => commands::key::run(&options, &arguments.config),

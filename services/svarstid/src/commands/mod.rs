@@ -3,8 +3,10 @@
 pub mod analyze;
 pub mod check;
 pub mod collect;
+pub mod demo;
 pub mod key;
 pub mod process;
+pub mod sink;
 pub mod sql;
 pub mod stack;
 

@@ -1,0 +1,62 @@
+//! One ClickHouse, one database.
+
+use crate::StoreError;
+use clickhouse::Client;
+
+/// Where ClickHouse is and who we are there.
+#[derive(Clone)]
+pub struct Settings {
+    /// `http://host:port`
+    pub url: String,
+    /// Database.
+    pub database: String,
+    /// User.
+    pub user: String,
+    /// Password.
+    pub password: String,
+}
+
+impl std::fmt::Debug for Settings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}@{}/{}", self.user, self.url, self.database)
+    }
+}
+
+/// A client of one database. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) client: Client,
+    pub(crate) url: String,
+    pub(crate) database: String,
+}
+
+impl Store {
+    /// Connects nowhere yet: the first query does.
+    #[must_use]
+    pub fn new(settings: &Settings) -> Self {
+        let client = Client::default()
+            .with_url(&settings.url)
+            .with_user(&settings.user)
+            .with_password(&settings.password)
+            .with_database(&settings.database)
+            .with_product_info("svarstid", env!("CARGO_PKG_VERSION"));
+        Self { client, url: settings.url.clone(), database: settings.database.clone() }
+    }
+
+    /// Runs a statement that returns nothing.
+    pub async fn execute(&self, sql: &str) -> Result<(), StoreError> {
+        self.client.query_raw(sql).execute().await.map_err(|error| self.error(error))
+    }
+
+    /// Runs a query and returns the answer's bytes in a ClickHouse format (`PrettyCompact`, `JSONEachRow`, `RowBinary`, …).
+    pub async fn fetch(&self, sql: &str, format: &str) -> Result<Vec<u8>, StoreError> {
+        let cursor = self.client.query_raw(sql).fetch_bytes(format);
+        let mut cursor = cursor.map_err(|error| self.error(error))?;
+        let bytes = cursor.collect().await.map_err(|error| self.error(error))?;
+        Ok(bytes.to_vec())
+    }
+
+    pub(crate) fn error(&self, error: clickhouse::error::Error) -> StoreError {
+        StoreError::new(&self.url, error)
+    }
+}

@@ -1,0 +1,81 @@
+//! A topic's own id, which its name alone does not tell: a topic that was deleted and made again has another.
+#![allow(
+    unsafe_code,
+    reason = "rdkafka has no safe form of this request; everything unsafe of this crate is here"
+)]
+
+use pipeline::{Fault, FaultKind};
+use rdkafka::bindings::{
+    rd_kafka_AdminOptions_destroy, rd_kafka_AdminOptions_new, rd_kafka_DescribeTopics,
+    rd_kafka_DescribeTopics_result_topics, rd_kafka_TopicCollection_destroy,
+    rd_kafka_TopicCollection_of_topic_names, rd_kafka_TopicDescription_error,
+    rd_kafka_TopicDescription_topic_id, rd_kafka_Uuid_base64str, rd_kafka_admin_op_t, rd_kafka_error_code,
+    rd_kafka_event_DescribeTopics_result, rd_kafka_event_destroy, rd_kafka_event_error,
+    rd_kafka_event_error_string, rd_kafka_queue_destroy, rd_kafka_queue_new, rd_kafka_queue_poll,
+    rd_kafka_resp_err_t,
+};
+use rdkafka::types::RDKafka;
+use std::ffi::{CStr, CString, c_char};
+
+const WAIT_MS: i32 = 10_000;
+
+/// Asks the cluster. `client` must be a live client's handle.
+pub(crate) fn topic_id(client: *mut RDKafka, topic: &str) -> Result<String, Fault> {
+    let doing = || format!("asking for the id of topic {topic}");
+    let name = CString::new(topic).map_err(|error| Fault::new(FaultKind::Internal, doing(), error))?;
+    let mut names: [*const c_char; 1] = [name.as_ptr()];
+    // SAFETY: every object is made here from a live client, used only between its making and its destruction, and
+    // destroyed once; results are copied before the event that owns them goes.
+    let answer = unsafe {
+        let collection = rd_kafka_TopicCollection_of_topic_names(names.as_mut_ptr(), 1);
+        let options =
+            rd_kafka_AdminOptions_new(client, rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBETOPICS);
+        let queue = rd_kafka_queue_new(client);
+        rd_kafka_DescribeTopics(client, collection, options, queue);
+        let event = rd_kafka_queue_poll(queue, WAIT_MS);
+        let answer = if event.is_null() { Err("no answer".to_owned()) } else { read(event) };
+        if !event.is_null() {
+            rd_kafka_event_destroy(event);
+        }
+        rd_kafka_queue_destroy(queue);
+        rd_kafka_AdminOptions_destroy(options);
+        rd_kafka_TopicCollection_destroy(collection);
+        answer
+    };
+    answer.map_err(|detail| Fault::new(FaultKind::Unavailable, doing(), detail))
+}
+
+/// # Safety
+/// `event` is a live event of librdkafka.
+unsafe fn read(event: *mut rdkafka::bindings::rd_kafka_event_t) -> Result<String, String> {
+    // SAFETY: the event is live; what is read from it lives as long as it does, and is copied.
+    unsafe {
+        if rd_kafka_event_error(event) != rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR {
+            return Err(text(rd_kafka_event_error_string(event)));
+        }
+        let mut count = 0;
+        let result = rd_kafka_event_DescribeTopics_result(event);
+        if result.is_null() {
+            return Err("another answer than was asked for".to_owned());
+        }
+        let topics = rd_kafka_DescribeTopics_result_topics(result, &raw mut count);
+        if topics.is_null() || count != 1 {
+            return Err("the cluster does not know it".to_owned());
+        }
+        let error = rd_kafka_TopicDescription_error(*topics);
+        if !error.is_null() && rd_kafka_error_code(error) != rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR {
+            return Err(text(rdkafka::bindings::rd_kafka_error_string(error)));
+        }
+        Ok(text(rd_kafka_Uuid_base64str(rd_kafka_TopicDescription_topic_id(*topics))))
+    }
+}
+
+/// # Safety
+/// `pointer` is null or a C string.
+unsafe fn text(pointer: *const c_char) -> String {
+    if pointer.is_null() {
+        return String::new();
+    }
+    // SAFETY: as the caller promises.
+    unsafe { CStr::from_ptr(pointer) }.to_string_lossy().into_owned()
+}

@@ -1,0 +1,104 @@
+//! The figures of a pane as columns with names: analysts read them.
+
+use super::cell::{Bins, Cell, RowError};
+use super::row::Columns;
+use call::{CauseKind, LostStage, Outcome, PassResult, Reach};
+use kpi::{Histogram, Pane};
+
+/// Names of the bands of `Pane::lost_bands`.
+const BANDS: [&str; kpi::pane::LOST_BANDS] =
+    ["lost_0_to_6_s", "lost_6_to_12_s", "lost_12_to_30_s", "lost_over_30_s"];
+
+/// Names of the counts, in the order in which they are written.
+fn count_names() -> Vec<String> {
+    fn all<T: Copy>(prefix: &str, words: &[T], word: fn(T) -> &'static str) -> Vec<String> {
+        words.iter().map(|one| format!("{prefix}_{}", word(*one))).collect()
+    }
+    let mut names = all("calls", Outcome::ALL, Outcome::word);
+    names.extend(all("reach", Reach::ALL, Reach::word));
+    names.extend(all("final_reach", Reach::ALL, Reach::word));
+    names.extend(all("lost_stage", LostStage::ALL, LostStage::word));
+    names.extend(BANDS.map(String::from));
+    names.extend(["messages_left", "direct_calls", "group_calls", "undiverted_calls"].map(String::from));
+    names.extend(all("passes", PassResult::ALL, PassResult::word));
+    names.extend(all("cause", CauseKind::ALL, CauseKind::word));
+    names
+}
+
+/// Names of the histograms and of their sums.
+const HISTOGRAMS: [(&str, &str); 6] = [
+    ("answer_time_bins", "answer_time_sum_us"),
+    ("lost_wait_bins", "lost_wait_sum_us"),
+    ("caller_signals_bins", "caller_signals_sum"),
+    ("ring_signals_bins", "ring_signals_sum"),
+    ("pass_wait_answered_bins", "pass_wait_answered_sum_us"),
+    ("pass_wait_lost_bins", "pass_wait_lost_sum_us"),
+];
+
+/// Every count and every histogram of a pane, in the order of the names. The one place that knows them all.
+fn parts(pane: &mut Pane) -> (Vec<&mut i64>, [&mut Histogram; 6]) {
+    let Pane {
+        outcomes,
+        reaches,
+        final_reaches,
+        lost_stages,
+        lost_bands,
+        messages_left,
+        direct_calls,
+        group_calls,
+        undiverted_calls,
+        answer_time,
+        lost_wait,
+        caller_signals,
+        ring_signals,
+        pass_results,
+        pass_wait_answered,
+        pass_wait_lost,
+        pass_causes,
+    } = pane;
+    let mut counts: Vec<&mut i64> = Vec::new();
+    counts.extend(outcomes);
+    counts.extend(reaches);
+    counts.extend(final_reaches);
+    counts.extend(lost_stages);
+    counts.extend(lost_bands);
+    counts.extend([messages_left, direct_calls, group_calls, undiverted_calls]);
+    counts.extend(pass_results);
+    counts.extend(pass_causes);
+    (counts, [answer_time, lost_wait, caller_signals, ring_signals, pass_wait_answered, pass_wait_lost])
+}
+
+impl Columns for Pane {
+    fn describe(_: &str, to: &mut Vec<(String, String)>) {
+        for name in count_names() {
+            i64::describe(&name, to);
+        }
+        for (bins, sum) in HISTOGRAMS {
+            Bins::describe(bins, to);
+            i64::describe(sum, to);
+        }
+    }
+
+    fn put_columns(&self, out: &mut Vec<u8>) {
+        let mut pane = self.clone();
+        let (counts, histograms) = parts(&mut pane);
+        counts.iter().for_each(|count| count.put(out));
+        for histogram in histograms {
+            Bins(std::mem::take(&mut histogram.bins)).put(out);
+            histogram.sum.put(out);
+        }
+    }
+
+    fn take_columns(input: &mut &[u8]) -> Result<Self, RowError> {
+        let mut pane = Self::default();
+        let (counts, histograms) = parts(&mut pane);
+        for count in counts {
+            *count = i64::take(input)?;
+        }
+        for histogram in histograms {
+            histogram.bins = Bins::take(input)?.0;
+            histogram.sum = i64::take(input)?;
+        }
+        Ok(pane)
+    }
+}

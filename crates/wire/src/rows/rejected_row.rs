@@ -1,0 +1,105 @@
+//! What could not be used ⇄ rows of `rejected`.
+
+use super::cell::{Low, LowOption, Micros, RowError};
+use super::month::checked;
+use super::row::{Position, row};
+use super::word;
+use crate::{RejectReason, Rejected};
+use call::{SourceKind, Text};
+
+row! {
+    /// One record that was rejected somewhere.
+    RejectedRow in "rejected" by |row| row.rejected_at.0 => {
+        /// The site, when that is known.
+        site: Low,
+        /// Which part rejected it.
+        stage: Low,
+        /// The source's kind.
+        kind: LowOption,
+        /// Where it stood: not Kafka's place of this record, but the rejected record's own.
+        source_position: Text,
+        /// When.
+        rejected_at: Micros,
+        /// Why.
+        reason: Low,
+        /// Why, for an operator.
+        detail: Text,
+        /// How it begins.
+        excerpt: Text,
+        /// Where it came from in Kafka.
+        position: Position,
+    }
+}
+
+impl RejectedRow {
+    /// From the record at `position`.
+    pub fn new(rejected: Rejected, position: Position) -> Result<Self, RowError> {
+        let Rejected { site, stage, kind, position: source_position, at_us, reason, detail, excerpt } =
+            rejected;
+        Ok(Self {
+            site: Low(site),
+            stage: Low(stage),
+            kind: LowOption(kind.map(|kind| kind_word(kind).into())),
+            source_position,
+            rejected_at: Micros(checked("at_us", at_us)?),
+            reason: Low(reason_word(reason).into()),
+            detail,
+            excerpt,
+            position,
+        })
+    }
+
+    /// The record as the topic had it.
+    pub fn into_rejected(self) -> Result<Rejected, RowError> {
+        let kind = self.kind.0.as_deref();
+        Ok(Rejected {
+            site: self.site.0,
+            stage: self.stage.0,
+            kind: kind.map(|kind| word("kind of source", kind, read_kind)).transpose()?,
+            position: self.source_position,
+            at_us: self.rejected_at.0,
+            reason: word("reason", &self.reason.0, read_reason)?,
+            detail: self.detail,
+            excerpt: self.excerpt,
+        })
+    }
+}
+
+pub(super) const KINDS: [SourceKind; 3] =
+    [SourceKind::AsteriskAmi, SourceKind::AsteriskAmiRecording, SourceKind::Collector];
+
+pub(super) const REASONS: [RejectReason; 6] = [
+    RejectReason::Malformed,
+    RejectReason::InvalidField,
+    RejectReason::TooLong,
+    RejectReason::NotAvro,
+    RejectReason::UnknownSchema,
+    RejectReason::Undecodable,
+];
+
+const fn kind_word(kind: SourceKind) -> &'static str {
+    match kind {
+        SourceKind::AsteriskAmi => "asterisk_ami",
+        SourceKind::AsteriskAmiRecording => "asterisk_ami_recording",
+        SourceKind::Collector => "collector",
+    }
+}
+
+const fn reason_word(reason: RejectReason) -> &'static str {
+    match reason {
+        RejectReason::Malformed => "malformed",
+        RejectReason::InvalidField => "invalid_field",
+        RejectReason::TooLong => "too_long",
+        RejectReason::NotAvro => "not_avro",
+        RejectReason::UnknownSchema => "unknown_schema",
+        RejectReason::Undecodable => "undecodable",
+    }
+}
+
+fn read_kind(word: &str) -> Option<SourceKind> {
+    KINDS.into_iter().find(|kind| kind_word(*kind) == word)
+}
+
+fn read_reason(word: &str) -> Option<RejectReason> {
+    REASONS.into_iter().find(|reason| reason_word(*reason) == word)
+}

@@ -1,0 +1,40 @@
+//! Rows of one batch, sorted into blocks.
+
+use std::collections::BTreeMap;
+use store::{Block, Source};
+use wire::rows::{Row, header};
+
+/// Blocks of one batch: one for each table and month that its rows belong to.
+pub struct Blocks {
+    source: Source,
+    blocks: BTreeMap<(&'static str, u32), Block>,
+}
+
+impl Blocks {
+    /// None yet.
+    #[must_use]
+    pub fn new(source: Source) -> Self {
+        Self { source, blocks: BTreeMap::new() }
+    }
+
+    /// Adds a row behind the others of its block.
+    pub fn add<R: Row>(&mut self, row: &R) {
+        let month = row.month();
+        let block = self.blocks.entry((R::TABLE, month)).or_insert_with(|| Block {
+            table: R::TABLE,
+            columns: R::columns().into_iter().map(|(name, _)| name).collect(),
+            month,
+            rows: 0,
+            bytes: header::<R>(),
+            source: self.source.clone(),
+        });
+        row.put_row(&mut block.bytes);
+        block.rows += 1;
+    }
+
+    /// In a fixed order, so that a batch that is read again is written in the same steps.
+    #[must_use]
+    pub fn finish(self) -> Vec<Block> {
+        self.blocks.into_values().collect()
+    }
+}

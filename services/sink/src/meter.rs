@@ -1,0 +1,48 @@
+//! What the sink tells of itself.
+
+use std::time::Duration;
+use telemetry::Health;
+use telemetry::metrics::Sink as Metrics;
+
+/// Metrics and health together. Cheap to clone.
+#[derive(Clone)]
+pub struct Meter {
+    metrics: Metrics,
+    health: Health,
+}
+
+impl Meter {
+    pub fn new(metrics: Metrics, health: Health) -> Self {
+        Self { metrics, health }
+    }
+
+    pub fn beat(&self) {
+        self.health.beat();
+    }
+
+    pub fn ready(&self) {
+        self.health.set_ready();
+    }
+
+    /// A block is written.
+    pub fn written(&self, table: &str, rows: u64, took: Duration) {
+        self.metrics.rows.of([table]).inc_by(rows);
+        self.metrics.batches.of([table]).inc();
+        self.metrics.insert_duration_seconds.observe(took.as_secs_f64());
+        self.metrics.waiting.set(0);
+    }
+
+    /// ClickHouse does not take a block: it is sent again.
+    pub fn waiting(&self, table: &str) {
+        self.metrics.batches_resent.of([table]).inc();
+        self.metrics.waiting.set(1);
+    }
+
+    pub fn rejected(&self, reason: &str) {
+        self.metrics.rejected.of([reason]).inc();
+    }
+
+    pub fn lag(&self, topic: &str, partition: i32, records: i64) {
+        self.metrics.lag_records.of([topic, &partition.to_string()]).set(records);
+    }
+}
