@@ -8,7 +8,7 @@
 //! One loop for each topic. ClickHouse being away is waited out: nothing is dropped, Kafka keeps it.
 
 mod batch;
-mod blocks;
+pub mod blocks;
 mod life;
 mod meter;
 mod writer;

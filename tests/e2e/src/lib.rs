@@ -1,1 +1,244 @@
-//! e2e
+//! The whole pipeline in a folder of its own, for tests: real Kafka, the real ClickHouse engine, the real program.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "only tests use this: they may fail loudly")]
+
+use kafka::{Member, Settings};
+use pipeline::{Polled, Source as _};
+use std::collections::BTreeSet;
+use std::io::Read;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// The folder of the recording and its configuration.
+#[must_use]
+pub fn recordings() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../recordings/asterisk22")
+}
+
+/// The recording, unpacked.
+#[must_use]
+pub fn recording() -> String {
+    let mut text = String::new();
+    let file = std::fs::File::open(recordings().join("ami.raw.txt.gz")).unwrap();
+    flate2::read::GzDecoder::new(file).read_to_string(&mut text).unwrap();
+    text
+}
+
+/// Its callers' numbers without the leading zero, so that every spelling of them is found.
+#[must_use]
+pub fn outside_numbers() -> BTreeSet<String> {
+    let text = recording();
+    let numbers = text.lines().filter_map(|line| line.strip_prefix("CallerIDNum: 0")).map(str::trim);
+    numbers.filter(|n| n.len() == 9 && !n.starts_with("8465004")).map(str::to_owned).collect()
+}
+
+/// A program of this workspace.
+#[must_use]
+pub fn program(name: &str) -> PathBuf {
+    let me = std::env::current_exe().unwrap();
+    let program = me.ancestors().nth(2).unwrap().join(name);
+    assert!(program.exists(), "{} is not built; `make test` builds it first", program.display());
+    program
+}
+
+/// Kafka, ClickHouse and a configuration that names them.
+pub struct Machine {
+    // Dropped in this order: first what runs, then its folder.
+    running: Option<stack::Running>,
+    settings: stack::Settings,
+    folder: TempDir,
+}
+
+/// A running service; killed when dropped.
+pub struct Service {
+    child: Child,
+    name: String,
+}
+
+impl Machine {
+    /// Starts both on free ports.
+    #[must_use]
+    pub fn start() -> Self {
+        Self::with("")
+    }
+
+    /// The same, with more sections in the configuration.
+    #[must_use]
+    pub fn with(sections: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        // Held together, so that no two are the same.
+        let free: Vec<TcpListener> = (0..4).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
+        let port = |at: usize| free[at].local_addr().unwrap().port();
+        let base = config::load(&recordings().join("svarstid.toml")).unwrap();
+        let settings = stack::Settings {
+            folder: folder.path().join("stack"),
+            kafka_port: port(0),
+            controller_port: port(1),
+            clickhouse_http_port: port(2),
+            clickhouse_tcp_port: port(3),
+            engine: Some(program("embedded-clickhouse")),
+            ..stack::Settings::from_config(&base)
+        };
+        drop(free);
+        let running = stack::up(&settings, &|_| {}).unwrap();
+        let machine = Self { running: Some(running), settings, folder };
+        std::fs::write(machine.config(), machine.configuration() + sections).unwrap();
+        machine
+    }
+
+    fn configuration(&self) -> String {
+        let base = std::fs::read_to_string(recordings().join("svarstid.toml")).unwrap();
+        format!(
+            "{base}\n[kafka]\nbrokers = \"127.0.0.1:{}\"\n[clickhouse]\nurl = \"http://127.0.0.1:{}\"\n\
+             [collector.spool]\nfolder = \"spool\"\n",
+            self.settings.kafka_port, self.settings.clickhouse_http_port
+        )
+    }
+
+    /// The folder of everything.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn config(&self) -> PathBuf {
+        self.folder().join("svarstid.toml")
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let log = self.folder().join(format!("{}.log", arguments[0]));
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(log).unwrap();
+        let mut command = Command::new(program("svarstid"));
+        command.arg("--config").arg(self.config()).args(arguments);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        command
+    }
+
+    /// Runs to the end.
+    pub fn run(&self, arguments: &[&str]) {
+        let status = self.command(arguments).status().unwrap();
+        assert!(status.success(), "{arguments:?}: {status}: {}", self.log(arguments[0]));
+    }
+
+    /// Starts a service.
+    #[must_use]
+    pub fn spawn(&self, arguments: &[&str]) -> Service {
+        Service { child: self.command(arguments).spawn().unwrap(), name: arguments[0].to_owned() }
+    }
+
+    /// SIGKILL to `kafka` or `clickhouse`; it is started again at once.
+    pub fn kill(&self, part: &str) {
+        let pids = self.running.iter().flat_map(stack::Running::pids).collect::<Vec<_>>();
+        let (_, pid) = pids.into_iter().find(|(name, _)| *name == part).unwrap();
+        assert!(Command::new("kill").args(["-KILL", &pid.to_string()]).status().unwrap().success());
+    }
+
+    fn log(&self, service: &str) -> String {
+        std::fs::read_to_string(self.folder().join(format!("{service}.log"))).unwrap_or_default()
+    }
+
+    /// What ClickHouse answers; the error's text if it refuses.
+    #[must_use]
+    pub fn ask(&self, sql: &str) -> String {
+        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        let mut answer = agent
+            .post(format!("http://127.0.0.1:{}/?database=svarstid", self.settings.clickhouse_http_port))
+            .header("X-ClickHouse-User", &self.settings.clickhouse_user)
+            .header("X-ClickHouse-Key", &self.settings.clickhouse_password)
+            .send(sql);
+        // While it is being started again it does not answer: that is an answer too.
+        let Ok(answer) = &mut answer else { return "no answer".to_owned() };
+        answer.body_mut().with_config().limit(u64::MAX).read_to_string().unwrap().trim().to_owned()
+    }
+
+    /// Waits until ClickHouse answers so.
+    pub fn wait_for(&self, sql: &str, expect: &str, within: Duration) {
+        let begun = Instant::now();
+        loop {
+            let answer = self.ask(sql);
+            if answer == expect {
+                return;
+            }
+            if begun.elapsed() > within {
+                panic!(
+                    "{sql}: {answer}, not {expect}\nprocess: {}\nsink: {}",
+                    self.log("process"),
+                    self.log("sink")
+                );
+            }
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    }
+
+    /// Every byte that is in the spool and in the services' logs.
+    #[must_use]
+    pub fn files_of_spool_and_logs(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for folder in [self.folder().to_owned(), self.folder().join("spool")] {
+            let files = std::fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path());
+            let ours = |path: &PathBuf| {
+                path.is_file() && !path.ends_with("garbled.txt") && !path.ends_with("svarstid.toml")
+            };
+            files.filter(ours).for_each(|path| bytes.extend(std::fs::read(path).unwrap()));
+        }
+        bytes
+    }
+
+    /// Values of a topic, one after the other, as a reader of committed records sees them.
+    #[must_use]
+    pub fn topic(&self, topic: &str) -> Vec<u8> {
+        let settings = Settings::new(format!("127.0.0.1:{}", self.settings.kafka_port), "reader");
+        let mut member = Member::join(&settings, &format!("reader-{topic}"), "reader", topic).unwrap();
+        let mut bytes = Vec::new();
+        let mut quiet_since = Instant::now();
+        // The first record takes as long as joining a group does; afterwards silence means the end.
+        while quiet_since.elapsed() < Duration::from_secs(if bytes.is_empty() { 30 } else { 3 }) {
+            match member.poll(Duration::from_millis(100)).unwrap() {
+                Polled::Assigned(partitions) => {
+                    member
+                        .start(&partitions.into_iter().map(|partition| (partition, None)).collect())
+                        .unwrap();
+                }
+                Polled::Delivery(delivery) => {
+                    bytes.extend(delivery.value.unwrap_or_default());
+                    quiet_since = Instant::now();
+                }
+                Polled::Nothing => {}
+            }
+        }
+        bytes
+    }
+}
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        if let Some(running) = self.running.take() {
+            running.stop();
+        }
+    }
+}
+
+impl Service {
+    /// Waits until it ends by itself, which it must do well.
+    pub fn wait(mut self) {
+        let status = self.child.wait().unwrap();
+        assert!(status.success(), "{} ended with {status}", self.name);
+    }
+
+    /// Asks it to stop and waits: it must end well.
+    pub fn stop(mut self) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        let status = self.child.wait().unwrap();
+        assert!(status.success(), "{} ended with {status}", self.name);
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
