@@ -1,5 +1,4 @@
 //! The sink killed with -9 again and again, and ClickHouse too: every record is in its table once.
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use e2e::{Machine, recordings};
 use std::process::Command;
