@@ -57,11 +57,13 @@ pub fn run(arguments: &Arguments, config_file: &Path) -> anyhow::Result<ExitCode
 async fn demo(arguments: &Arguments, config: &Config, recording: &Path) -> anyhow::Result<ExitCode> {
     let stopped = stop_on_signal()?;
     let settings = stack::Settings::from_config(config);
-    start_afresh(&settings.folder)?;
+    start_afresh(&settings)?;
     say("the parts: real Kafka and the real ClickHouse engine");
     let running = {
-        let settings = settings.clone();
-        tokio::task::spawn_blocking(move || stack::up(&settings, &|what| say(what))).await??
+        let (settings, stopped) = (settings.clone(), stopped.clone());
+        // The first start fetches the parts, which takes a while: Ctrl-C must not wait for it.
+        let up = move || stack::up_unless(&settings, &|what| say(what), &|| *stopped.borrow());
+        tokio::task::spawn_blocking(up).await??
     };
     let result = with_stack(arguments, config, recording, stopped).await;
     say("stopping");
@@ -70,13 +72,16 @@ async fn demo(arguments: &Arguments, config: &Config, recording: &Path) -> anyho
 }
 
 /// The last demo's data would be counted with this one's: it is removed, and said to be.
-fn start_afresh(folder: &Path) -> anyhow::Result<()> {
+fn start_afresh(settings: &stack::Settings) -> anyhow::Result<()> {
+    let folder = &settings.folder;
     if !folder.exists() {
         return Ok(());
     }
     if stack::is_running(folder) {
         bail!("a demo runs already in {}; end it with Ctrl-C where it runs", folder.display());
     }
+    // What a killed demo left running holds the ports, and is known only by the files that are removed here.
+    stack::down(settings)?;
     say(&format!("an earlier demo's data in {} is removed; this one begins afresh", folder.display()));
     std::fs::remove_dir_all(folder).with_context(|| format!("{} cannot be removed", folder.display()))
 }
