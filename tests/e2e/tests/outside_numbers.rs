@@ -1,5 +1,4 @@
 //! No number of anybody outside in any topic, table, spool, log or metric of the running pipeline.
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use e2e::{Machine, outside_numbers, recording};
 use std::time::Duration;
