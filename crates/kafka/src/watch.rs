@@ -89,6 +89,8 @@ impl ConsumerContext for Watch {
 /// What the client library logs, in our log.
 pub(crate) fn tell(level: RDKafkaLogLevel, facility: &str, message: &str) {
     match level {
+        // A cluster that has just started: the library tries again by itself.
+        _ if message.ends_with(": retrying") => tracing::debug!(target: "librdkafka", facility, "{message}"),
         RDKafkaLogLevel::Emerg
         | RDKafkaLogLevel::Alert
         | RDKafkaLogLevel::Critical

@@ -1,4 +1,5 @@
 //! Tables, functions, views and inserts on the real engine.
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod sink_support;
 

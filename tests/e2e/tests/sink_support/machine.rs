@@ -41,7 +41,7 @@ impl Machine {
             clickhouse_password: "svarstid".into(),
             engine: Some(program("embedded-clickhouse")),
         };
-        let running = stack::up(&settings, &|line| eprintln!("{line}")).unwrap();
+        let running = stack::up(&settings, &|_| {}).unwrap();
         Self { running, settings, _folder: folder }
     }
 

@@ -50,13 +50,23 @@ pub fn run(arguments: &Arguments, config_file: &Path) -> anyhow::Result<ExitCode
     let folder = config.state_folder().join("demo");
     config.stack.folder = Some(std::path::absolute(&folder)?);
     config.collector.spool.folder = None;
+    config.kafka.brokers = format!("127.0.0.1:{}", config.stack.kafka_port);
+    config.clickhouse.url = format!("http://127.0.0.1:{}", config.stack.clickhouse_http_port);
     let runtime = service("demo")?;
-    runtime.block_on(demo(arguments, &config, &recording))
+    let around = Around { config, config_file: config_file.to_owned(), recording };
+    runtime.block_on(demo(arguments, &around))
 }
 
-async fn demo(arguments: &Arguments, config: &Config, recording: &Path) -> anyhow::Result<ExitCode> {
+/// What a demo is made of.
+struct Around {
+    config: Config,
+    config_file: PathBuf,
+    recording: PathBuf,
+}
+
+async fn demo(arguments: &Arguments, around: &Around) -> anyhow::Result<ExitCode> {
     let stopped = stop_on_signal()?;
-    let settings = stack::Settings::from_config(config);
+    let settings = stack::Settings::from_config(&around.config);
     start_afresh(&settings)?;
     say("the parts: real Kafka and the real ClickHouse engine");
     let running = {
@@ -65,7 +75,7 @@ async fn demo(arguments: &Arguments, config: &Config, recording: &Path) -> anyho
         let up = move || stack::up_unless(&settings, &|what| say(what), &|| *stopped.borrow());
         tokio::task::spawn_blocking(up).await??
     };
-    let result = with_stack(arguments, config, recording, stopped).await;
+    let result = with_stack(arguments, around, stopped).await;
     say("stopping");
     tokio::task::spawn_blocking(move || running.stop()).await?;
     result
@@ -88,10 +98,10 @@ fn start_afresh(settings: &stack::Settings) -> anyhow::Result<()> {
 
 async fn with_stack(
     arguments: &Arguments,
-    config: &Config,
-    recording: &Path,
+    around: &Around,
     mut stopped: watch::Receiver<bool>,
 ) -> anyhow::Result<ExitCode> {
+    let Around { config, recording, .. } = around;
     let span = recording::span(recording)?;
     let (shift, shift_us) = recording::shift(arguments.shift_to, arguments.speed, &span);
     let expected = expected::Expected::of(config, recording, shift_us)?;
@@ -115,7 +125,7 @@ async fn with_stack(
         Err(error) => Err(error),
     };
     if outcome.is_ok() && !arguments.once {
-        where_next(config);
+        where_next(around)?;
         let _ = stopped.wait_for(|stop| *stop).await;
     }
     services.stop().await?;
@@ -123,12 +133,18 @@ async fn with_stack(
 }
 
 #[expect(clippy::print_stdout, reason = "a command that talks to a person")]
-fn where_next(config: &Config) {
-    let config::ClickHouse { url, user, password, .. } = &config.clickhouse;
+fn where_next(around: &Around) -> anyhow::Result<()> {
+    let config::ClickHouse { url, user, password, .. } = &around.config.clickhouse;
+    let (program, config_file) = (std::env::current_exe()?, std::path::absolute(&around.config_file)?);
     println!("\nWhere to look next, while this stays up (Ctrl-C ends it):");
     println!("  SQL console   {url}/play   (user {user}, password {password})");
-    println!("  one question  svarstid sql \"SELECT * FROM calls_latest ORDER BY arrived_at DESC LIMIT 5\"");
+    println!(
+        "  one question  {} --config {} sql \"SELECT * FROM calls_latest ORDER BY arrived_at DESC LIMIT 5\"",
+        program.display(),
+        config_file.display()
+    );
     println!("  your own PBX  docs/connect-asterisk.md");
+    Ok(())
 }
 
 /// What happens, for people: on stderr, so that figures can be piped.
