@@ -11,6 +11,13 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 const BANNER: &str = "Asterisk Call Manager/";
 const CHUNK_BYTES: usize = 1 << 16;
+const OUR_ACTIONS: &str = "svarstid-";
+
+/// Whether an action of ours is answered. A user event that another program sends keeps that program's id, and is an
+/// event like any other.
+pub(super) fn is_ours(action_id: &str) -> bool {
+    action_id.starts_with(OUR_ACTIONS)
+}
 
 /// What came in.
 pub(super) type Incoming = Result<Message, FrameError>;
@@ -87,7 +94,7 @@ impl Connection {
 
     /// Sends an action and returns its id.
     pub async fn tell(&mut self, fields: &[(&str, &str)]) -> Result<String, SessionEnd> {
-        let id = format!("svarstid-{}", self.next_action);
+        let id = format!("{OUR_ACTIONS}{}", self.next_action);
         self.next_action += 1;
         let mut text = String::new();
         for (key, value) in fields.iter().chain(&[("ActionID", id.as_str())]) {

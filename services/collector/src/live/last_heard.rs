@@ -12,9 +12,7 @@ pub(crate) struct LastHeard {
 impl LastHeard {
     pub fn open(path: &Path) -> anyhow::Result<Self> {
         let at_us = match std::fs::read_to_string(path) {
-            Ok(text) => {
-                Some(text.trim().parse().with_context(|| format!("{} holds no time", path.display()))?)
-            }
+            Ok(text) => text.trim().parse().ok().or_else(|| written_at_us(path)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
             Err(error) => return Err(error).with_context(|| format!("{} cannot be read", path.display())),
         };
@@ -38,5 +36,32 @@ impl LastHeard {
             self.remembered_us = self.at_us;
         }
         Ok(())
+    }
+}
+
+/// A power loss can leave the file without its contents; when it was last written is nearly as good, and better than a
+/// collector that does not start.
+fn written_at_us(path: &Path) -> Option<i64> {
+    let written = std::fs::metadata(path).and_then(|facts| facts.modified()).ok()?;
+    let since = written.duration_since(std::time::UNIX_EPOCH).ok()?;
+    tracing::warn!(file = %path.display(), "it holds no time; taking the time of its last change");
+    i64::try_from(since.as_micros()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_remembered_is_known_after_a_restart_and_an_empty_file_stops_nobody() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("last-heard");
+        let mut heard = LastHeard::open(&path).unwrap();
+        assert_eq!(heard.at_us(), None);
+        heard.heard(4711);
+        heard.remember().unwrap();
+        assert_eq!(LastHeard::open(&path).unwrap().at_us(), Some(4711));
+        std::fs::write(&path, "").unwrap();
+        assert!(LastHeard::open(&path).unwrap().at_us() > Some(4711));
     }
 }

@@ -23,9 +23,12 @@ use session::SessionEnd;
 use std::time::Duration;
 use telemetry::metrics::Collector as Metrics;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 const BACK_OFF_FIRST: Duration = Duration::from_millis(500);
 const BACK_OFF_LAST: Duration = Duration::from_secs(30);
+/// A session that lived so long was a good one: after it the first new try is at once.
+const GOOD_SESSION: Duration = Duration::from_secs(10);
 
 /// How to reach the manager.
 #[derive(Debug, Clone)]
@@ -107,7 +110,8 @@ impl Out<'_> {
     }
 }
 
-/// Collects until `shutdown`. Ends by itself only when the first session is refused: that is for a person to mend.
+/// Collects until `shutdown`. Ends by itself only when the first session is refused, or what it sends cannot be used: that
+/// is for a person to mend.
 pub async fn run(
     manager: &Manager,
     intake: &mut Intake,
@@ -121,6 +125,7 @@ pub async fn run(
     let mut failures = 0u32;
     let mut logged_in_before = false;
     while !*shutdown.borrow() {
+        let begun = Instant::now();
         let ended = tokio::select! {
             ended = session::run(manager, &mut out, reason) => ended,
             _ = shutdown.wait_for(|stop| *stop) => break,
@@ -128,13 +133,20 @@ pub async fn run(
         metrics.connected.set(0);
         let (end, logged_in) = ended?;
         if logged_in {
-            (failures, reason) = (0, GapReason::ConnectionLost);
-            logged_in_before = true;
+            reason = GapReason::ConnectionLost;
             metrics.reconnects.inc();
         }
         match end {
-            SessionEnd::Refused(why) if !logged_in_before => anyhow::bail!("{why}"),
+            SessionEnd::Refused(why) if !logged_in_before => {
+                out.sync()?;
+                anyhow::bail!("{why}")
+            }
             SessionEnd::Refused(why) | SessionEnd::Lost(why) => {
+                // A PBX that lets us in and hangs up at once must not be called without a pause.
+                if logged_in && begun.elapsed() >= GOOD_SESSION {
+                    failures = 0;
+                }
+                logged_in_before |= logged_in;
                 tracing::warn!(address = manager.address, why, "no connection to the PBX; trying again");
             }
         }

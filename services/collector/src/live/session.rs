@@ -1,6 +1,6 @@
 //! From login to loss.
 
-use super::connection::{Connection, Incoming};
+use super::connection::{self, Connection, Incoming};
 use super::snapshot::Snapshot;
 use super::{Manager, Out, actions};
 use crate::intake::Place;
@@ -105,7 +105,7 @@ impl Reading<'_> {
                 return Ok(None);
             }
         };
-        if message.get("ActionID").is_some() {
+        if message.get("ActionID").is_some_and(connection::is_ours) {
             self.snapshot.take(&message, out)?;
             return Ok(None);
         }

@@ -249,6 +249,34 @@ async fn garbage_is_rejected_without_its_numbers_and_the_rest_flows() {
 }
 
 #[tokio::test]
+async fn events_without_a_time_are_one_clear_error() {
+    let untimed: Vec<u8> = String::from_utf8(played(300))
+        .unwrap()
+        .split_inclusive("\r\n")
+        .filter(|line| !line.starts_with("Timestamp: "))
+        .collect::<String>()
+        .into_bytes();
+    let got = collect(vec![Act::PlayAndCut(untimed)], "right").await;
+    let error = got.result.unwrap_err().to_string();
+    assert!(error.contains("set `timestampevents = yes` in manager.conf"), "{error}");
+}
+
+#[tokio::test]
+async fn an_event_that_another_program_sent_by_an_action_is_an_event() {
+    let with_id = b"\r\nActionID: 17\r\nEvent: ";
+    let mut bytes = Vec::new();
+    for message in played(300).split_inclusive(|byte| *byte == b'\n') {
+        match message.strip_prefix(b"Event: ") {
+            Some(rest) => bytes.extend([&with_id[2..], rest].concat()),
+            None => bytes.extend(message),
+        }
+    }
+    let got = collect(vec![Act::PlayAndCut(bytes)], "right").await;
+    got.result.unwrap();
+    assert_eq!(from_pbx(&got.events), translated(&played(300)).iter().collect::<Vec<_>>());
+}
+
+#[tokio::test]
 async fn a_wrong_secret_is_one_clear_error() {
     let got = collect(vec![Act::PlayAndCut(Vec::new())], "other").await;
     let error = got.result.unwrap_err().to_string();
