@@ -115,6 +115,7 @@ impl Source for Member {
 
     fn committed(&mut self, partitions: &[i32]) -> Result<BTreeMap<i32, Option<i64>>, Fault> {
         let list = self.list(partitions.iter().map(|partition| (*partition, Offset::Invalid)))?;
+        // waits for the end of open transactions that hold offsets
         let committed = self
             .asking
             .committed_offsets(list, REQUEST_TIMEOUT)

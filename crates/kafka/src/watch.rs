@@ -57,7 +57,8 @@ impl ClientContext for Watch {
             return;
         }
         self.0.errors.fetch_add(1, Ordering::AcqRel);
-        tracing::warn!(target: "librdkafka", %error, "{reason}");
+        // the log has told it already
+        tracing::debug!(target: "librdkafka", %error, "{reason}");
     }
 }
 
@@ -91,13 +92,13 @@ pub(crate) fn tell(level: RDKafkaLogLevel, facility: &str, message: &str) {
     match level {
         // A cluster that has just started: the library tries again by itself.
         _ if message.ends_with(": retrying") => tracing::debug!(target: "librdkafka", facility, "{message}"),
+        // What it calls an error it gets over by itself, or answers with one, which is then told with what follows.
         RDKafkaLogLevel::Emerg
         | RDKafkaLogLevel::Alert
         | RDKafkaLogLevel::Critical
-        | RDKafkaLogLevel::Error => tracing::error!(target: "librdkafka", facility, "{message}"),
-        RDKafkaLogLevel::Warning | RDKafkaLogLevel::Notice => {
-            tracing::warn!(target: "librdkafka", facility, "{message}");
-        }
+        | RDKafkaLogLevel::Error
+        | RDKafkaLogLevel::Warning
+        | RDKafkaLogLevel::Notice => tracing::warn!(target: "librdkafka", facility, "{message}"),
         RDKafkaLogLevel::Info => tracing::info!(target: "librdkafka", facility, "{message}"),
         RDKafkaLogLevel::Debug => tracing::debug!(target: "librdkafka", facility, "{message}"),
     }

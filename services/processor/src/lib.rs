@@ -24,7 +24,7 @@ use tokio::sync::watch;
 use wire::Codec;
 
 /// Events of one PBX come in order but for milliseconds; several nodes of a site may be seconds apart.
-const DISORDER_US: i64 = 5_000_000;
+pub const DISORDER_US: i64 = 5_000_000;
 /// A transaction is committed after so many events even if its time has not come.
 const EVENTS_MAX: usize = 20_000;
 /// Pauses between two lives, from the first to the longest.

@@ -1,0 +1,5 @@
+//! What the processor's tests against real Kafka share.
+
+pub mod feed;
+pub mod seen;
+pub mod stage;
