@@ -35,6 +35,10 @@ fn cache() -> PathBuf {
 fn engine() -> PathBuf {
     let here = std::env::current_exe().unwrap();
     let built = here.ancestors().nth(2).unwrap();
+    // A build of this package alone would make its dependencies anew, with other features: minutes for nothing.
+    if built.join("embedded-clickhouse").exists() {
+        return built.join("embedded-clickhouse");
+    }
     let profile = if built.ends_with("debug") { "dev" } else { "release" };
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["build", "--quiet", "--locked", "--package", "embedded-clickhouse", "--profile", profile]);
