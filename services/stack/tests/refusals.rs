@@ -72,6 +72,10 @@ fn what_a_killed_supervisor_left_is_stopped_and_nothing_else() {
         Command::new("sh").args(["-c", "while :; do sleep 0.05; done", name]).spawn().unwrap()
     };
     let mut ours = sleeping(&settings.folder.join("kafka/server.properties").display().to_string());
+    // Its command line is there a moment after it is.
+    while own_stack::processes_of(&settings.folder).is_empty() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
     // An id that another program got since.
     let mut other = sleeping("someone-else");
     std::fs::write(settings.folder.join("stack.lock"), "1").unwrap();
