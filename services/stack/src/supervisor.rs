@@ -2,9 +2,10 @@
 
 use crate::roll::Roll;
 use anyhow::Context;
+use nix::sys::signal::Signal;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom};
-use std::os::unix::process::CommandExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,7 +14,7 @@ use std::time::{Duration, Instant};
 
 /// A child that lives shorter than this died at once.
 const SHORT_LIFE: Duration = Duration::from_secs(10);
-/// So often in a row it may die at once.
+/// So often in a row it may die at once. Being killed from outside is no sign that it cannot live.
 const SHORT_LIVES_MAX: u32 = 3;
 /// A log that is longer when its child starts is put aside, once.
 const LOG_BYTES_MAX: u64 = 16 << 20;
@@ -58,7 +59,8 @@ impl Supervisor {
             if let Err(error) = forgotten {
                 return self.give_up(&format!("{error:#}"));
             }
-            short_lives = if begun.elapsed() < SHORT_LIFE { short_lives + 1 } else { 0 };
+            let killed = ended.as_ref().is_ok_and(|status| status.signal() == Some(Signal::SIGKILL as i32));
+            short_lives = if killed || begun.elapsed() >= SHORT_LIFE { 0 } else { short_lives + 1 };
             let how = ended.map_or_else(|error| error.to_string(), |status| status.to_string());
             if short_lives >= SHORT_LIVES_MAX {
                 let why = why_it_ended(&self.log);
@@ -118,6 +120,53 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), log).unwrap();
         assert_eq!(why_it_ended(file.path()), expect);
+    }
+
+    /// A supervisor of a shell's command in a folder, and why it gave up.
+    fn supervisor(folder: &Path, script: &str) -> (Supervisor, Arc<Mutex<Option<String>>>) {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        let gave_up = Arc::default();
+        let supervisor = Supervisor {
+            name: "part",
+            command,
+            log: folder.join("part.log"),
+            roll: Arc::new(Roll::new(folder)),
+            gave_up: Arc::clone(&gave_up),
+            stopping: Arc::default(),
+        };
+        (supervisor, gave_up)
+    }
+
+    #[test]
+    fn what_dies_at_once_is_given_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut supervisor, gave_up) = supervisor(folder.path(), "echo no such disk; exit 3");
+        let child = supervisor.spawn().unwrap();
+        supervisor.keep(child);
+        let why = gave_up.lock().unwrap().clone().unwrap();
+        assert!(why.contains("3 times at once") && why.contains("no such disk"), "{why}");
+    }
+
+    #[test]
+    fn what_is_killed_from_outside_is_started_again_however_often() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut supervisor, gave_up) = supervisor(folder.path(), "exec sleep 1000");
+        let (roll, stopping) = (Arc::clone(&supervisor.roll), Arc::clone(&supervisor.stopping));
+        let child = supervisor.spawn().unwrap();
+        let keeping = std::thread::spawn(move || supervisor.keep(child));
+        let mut killed = 0;
+        for round in 0..=SHORT_LIVES_MAX + 1 {
+            while roll.get("part") == killed || roll.get("part") == 0 {
+                assert!(!keeping.is_finished(), "given up: {:?}", gave_up.lock());
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            stopping.store(round > SHORT_LIVES_MAX, Ordering::SeqCst);
+            killed = roll.get("part");
+            nix::sys::signal::kill(nix::unistd::Pid::from_raw(killed), Signal::SIGKILL).unwrap();
+        }
+        keeping.join().unwrap();
+        assert_eq!(*gave_up.lock().unwrap(), None);
     }
 
     #[test]

@@ -56,9 +56,9 @@ fn kafka_may_die_at_any_time() {
     let records = feed::encoded(&events);
     let processor = stage.processor();
     std::thread::scope(|scope| {
-        let feeding = scope.spawn(|| feed::send(&stage, &records, 30, Duration::from_millis(25)));
+        let feeding = scope.spawn(|| feed::send(&stage, &records, 30, Duration::from_millis(50)));
         for _ in 0..OUTAGES {
-            std::thread::sleep(Duration::from_secs(5));
+            std::thread::sleep(Duration::from_secs(2));
             stage.kill_kafka();
         }
         feeding.join().unwrap();

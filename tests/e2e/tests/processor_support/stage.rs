@@ -48,10 +48,15 @@ impl Stage {
         tokio::runtime::Runtime::new().unwrap().block_on(ensured).unwrap();
     }
 
-    /// SIGKILL to the broker; it is started again at once.
+    /// SIGKILL to the broker; returns when its successor serves.
     pub fn kill_kafka(&self) {
         let pid = self.running.pids().into_iter().find(|(name, _)| *name == "kafka").map(|(_, pid)| pid);
         kill(Pid::from_raw(pid.unwrap()), Signal::SIGKILL).unwrap();
+        let began = Instant::now();
+        while self.try_progress().is_err() {
+            assert_eq!(self.running.failed(), None);
+            assert!(began.elapsed() < PATIENCE, "Kafka does not come back");
+        }
     }
 
     pub fn kafka(&self) -> Settings {
@@ -103,12 +108,16 @@ impl Stage {
 
     /// How many records of the input the group has finished, and how many there are.
     pub fn progress(&self) -> (i64, i64) {
+        self.try_progress().unwrap()
+    }
+
+    fn try_progress(&self) -> Result<(i64, i64), pipeline::Fault> {
         let (kafka, input) = (self.kafka(), self.topics().call_events());
         let group = &self.config.processor.group;
         let partitions = self.config.kafka.partitions;
-        let progress = kafka::progress(&kafka, group, &input, partitions).unwrap();
+        let progress = kafka::progress(&kafka, group, &input, partitions)?;
         let done = progress.values().map(|place| place.next.unwrap_or(0)).sum();
-        (done, progress.values().map(|place| place.end).sum())
+        Ok((done, progress.values().map(|place| place.end).sum()))
     }
 }
 
