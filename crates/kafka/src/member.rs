@@ -96,6 +96,7 @@ impl Source for Member {
             Some(Ok(message)) => Polled::Delivery(Delivery {
                 partition: message.partition(),
                 offset: message.offset(),
+                written_us: message.timestamp().to_millis().unwrap_or(0).saturating_mul(1000).max(0),
                 value: message.payload().map(<[u8]>::to_vec),
             }),
             Some(Err(KafkaError::PartitionEOF(_))) => Polled::Nothing,

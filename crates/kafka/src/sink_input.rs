@@ -79,6 +79,22 @@ impl Member {
         self.consumer().commit(&list, CommitMode::Sync).map_err(|error| fault(doing(), &error))
     }
 
+    /// Stops deliveries, or lets them come again, without leaving the group: polls keep the membership alive meanwhile. A new
+    /// assignment delivers in any case.
+    ///
+    /// # Errors
+    /// The client library refuses.
+    pub fn hold(&mut self, held: bool) -> Result<(), Fault> {
+        let doing = || format!("{} {}", if held { "pausing" } else { "resuming" }, self.topic());
+        let assignment = self.consumer().assignment().map_err(|error| fault(doing(), &error))?;
+        if assignment.count() == 0 {
+            return Ok(());
+        }
+        let consumer = self.consumer();
+        let done = if held { consumer.pause(&assignment) } else { consumer.resume(&assignment) };
+        done.map_err(|error| fault(doing(), &error))
+    }
+
     /// The topic's own id.
     ///
     /// # Errors

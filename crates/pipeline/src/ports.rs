@@ -12,6 +12,8 @@ pub struct Delivery {
     pub partition: i32,
     /// Its place there.
     pub offset: i64,
+    /// When it was written to the log, microseconds UTC; 0 where the log does not tell.
+    pub written_us: i64,
     /// What it says; none is a record without a value.
     pub value: Option<Vec<u8>>,
 }

@@ -62,7 +62,12 @@ impl Source for Connection<'_> {
         };
         self.position = Some(position + 1);
         let offset = i64::try_from(position).unwrap();
-        Ok(Polled::Delivery(Delivery { partition: PARTITION, offset, value: Some(value.clone()) }))
+        Ok(Polled::Delivery(Delivery {
+            partition: PARTITION,
+            offset,
+            written_us: 0,
+            value: Some(value.clone()),
+        }))
     }
 
     fn committed(&mut self, _: &[i32]) -> Result<BTreeMap<i32, Option<i64>>, Fault> {

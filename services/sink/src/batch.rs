@@ -23,6 +23,7 @@ pub enum Kind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
     pub offset: i64,
+    pub written_us: i64,
     pub value: Vec<u8>,
 }
 
@@ -31,7 +32,6 @@ pub struct Decoder<'a> {
     pub codec: &'a Codec,
     pub cadence: Cadence,
     pub meter: &'a Meter,
-
     pub kind: Kind,
 }
 
@@ -58,7 +58,7 @@ impl Decoder<'_> {
             match self.add(&mut blocks, record, position.clone()) {
                 Ok(()) => {}
                 Err(Unusable::Wire(error)) if error.reject_reason().is_none() => return Err(error),
-                Err(unusable) => self.reject(&mut blocks, &unusable, position),
+                Err(unusable) => self.reject(&mut blocks, &unusable, record.written_us, position),
             }
         }
         Ok(blocks.finish())
@@ -85,7 +85,7 @@ impl Decoder<'_> {
         Ok(())
     }
 
-    fn reject(&self, blocks: &mut Blocks, unusable: &Unusable, position: Position) {
+    fn reject(&self, blocks: &mut Blocks, unusable: &Unusable, written_us: i64, position: Position) {
         let (reason, detail) = match unusable {
             Unusable::Wire(error) => {
                 (error.reject_reason().unwrap_or(RejectReason::Undecodable), error.to_string())
@@ -105,8 +105,8 @@ impl Decoder<'_> {
             stage: "sink".into(),
             kind: None,
             position: place.into(),
-            // The same row each time the range is written: a clock would make it another.
-            at_us: 0,
+            // The same row each time the range is written: our own clock would make it another.
+            at_us: written_us,
             reason,
             detail: detail.into(),
             excerpt: Text::default(),

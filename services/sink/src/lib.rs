@@ -9,6 +9,7 @@
 
 mod batch;
 pub mod blocks;
+mod buffer;
 mod life;
 mod meter;
 mod writer;

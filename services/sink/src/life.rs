@@ -2,26 +2,16 @@
 
 use crate::Service;
 use crate::batch::{Decoder, Record};
-use crate::writer::Writer;
+use crate::buffer::{Buffer, Limits, Range};
+use crate::writer::{Pauses, Writer};
 use kafka::{Member, Settings};
-use pipeline::{Fault, FaultKind, Polled, Source as _};
+use pipeline::{Delivery, Fault, FaultKind, Polled, Source as _};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
-use store::Source;
+use store::{Block, Source};
 
 const POLL: Duration = Duration::from_millis(50);
 const LAG_EVERY: Duration = Duration::from_secs(5);
-
-/// What is held of one partition.
-#[derive(Default)]
-struct Buffer {
-    records: Vec<Record>,
-    /// When the first of them came.
-    since: Option<Instant>,
-    /// The last offset of a range that an earlier process may have written: it is written first, and exactly as it was.
-    pending_last: Option<i64>,
-    next: i64,
-}
 
 pub struct Life<'a> {
     service: &'a Service,
@@ -29,6 +19,17 @@ pub struct Life<'a> {
     topic_id: String,
     buffers: BTreeMap<i32, Buffer>,
     lag_told: Instant,
+}
+
+/// How the writing of a range ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    /// ClickHouse has it.
+    Written,
+    /// Told to stop before: the range stays pending.
+    Stopped,
+    /// The group gave the partitions out anew meanwhile: whoever has the partition now writes the range.
+    Reassigned,
 }
 
 impl<'a> Life<'a> {
@@ -46,122 +47,149 @@ impl<'a> Life<'a> {
 
     pub fn live(mut self) -> anyhow::Result<()> {
         while !*self.service.shutdown.borrow() {
-            self.service.meter.beat();
-            match self.member.poll(POLL)? {
-                Polled::Assigned(partitions) => self.assigned(&partitions)?,
-                Polled::Delivery(delivery) => {
-                    let value = delivery.value.unwrap_or_default();
-                    if let Some(buffer) = self.buffers.get_mut(&delivery.partition) {
-                        buffer.since.get_or_insert_with(Instant::now);
-                        buffer.records.push(Record { offset: delivery.offset, value });
-                    }
-                }
-                Polled::Nothing => {}
-            }
+            self.turn(POLL)?;
             self.write_what_is_due(false)?;
             self.tell_lag();
         }
         self.write_what_is_due(true)
     }
 
+    /// Takes what comes; true when the partitions were given out anew.
+    fn turn(&mut self, wait: Duration) -> anyhow::Result<bool> {
+        self.service.meter.beat();
+        match self.member.poll(wait)? {
+            Polled::Assigned(partitions) => {
+                self.assigned(&partitions)?;
+                return Ok(true);
+            }
+            Polled::Delivery(Delivery { partition, offset, written_us, value }) => {
+                if let Some(buffer) = self.buffers.get_mut(&partition) {
+                    buffer.add(Record { offset, written_us, value: value.unwrap_or_default() });
+                }
+            }
+            Polled::Nothing => {}
+        }
+        Ok(false)
+    }
+
     fn assigned(&mut self, partitions: &[i32]) -> anyhow::Result<()> {
         self.buffers.clear();
+        if partitions.is_empty() {
+            return Ok(());
+        }
         let places = self.member.places(partitions)?;
         for place in &places {
             if let Some(last) = place.pending_last {
                 let (topic, partition) = (&self.service.topic, place.partition);
-                tracing::info!(
-                    topic,
-                    partition,
-                    first = place.next,
-                    last,
-                    "this range may have been written: again"
-                );
+                let first = place.next;
+                tracing::info!(topic, partition, first, last, "this range may have been written: again");
             }
-            let buffer = Buffer {
-                pending_last: place.pending_last,
-                next: place.next.unwrap_or(0),
-                ..Buffer::default()
-            };
-            self.buffers.insert(place.partition, buffer);
+            self.buffers.insert(place.partition, Buffer::new(place.next, place.pending_last));
         }
         let from = places.iter().map(|place| (place.partition, place.next)).collect();
-        Ok(self.member.start(&from)?)
+        self.member.start(&from)?;
+        // Whatever was held was held for the sake of the assignment before.
+        Ok(self.member.hold(false)?)
+    }
+
+    fn limits(&self) -> Limits {
+        let sink = &self.service.config.sink;
+        Limits { rows: sink.batch_rows, age: Duration::from_millis(sink.batch_every_ms) }
     }
 
     fn write_what_is_due(&mut self, all: bool) -> anyhow::Result<()> {
-        let sink = &self.service.config.sink;
-        let age = Duration::from_millis(sink.batch_every_ms);
-        let due: Vec<i32> = self
-            .buffers
-            .iter()
-            .filter(|(_, buffer)| match buffer.pending_last {
-                Some(last) => buffer.records.last().is_some_and(|record| record.offset >= last),
-                None => {
-                    let old = buffer.since.is_some_and(|since| since.elapsed() >= age);
-                    !buffer.records.is_empty() && (all || old || buffer.records.len() >= sink.batch_rows)
-                }
-            })
-            .map(|(partition, _)| *partition)
-            .collect();
-        for partition in due {
+        // Asked anew each time: writing may take long and end with other partitions.
+        while let Some(partition) = self.due(all) {
             self.write(partition)?;
         }
         Ok(())
     }
 
+    fn due(&self, all: bool) -> Option<i32> {
+        let limits = self.limits();
+        self.buffers.iter().find(|(_, buffer)| buffer.is_due(limits, all)).map(|(partition, _)| *partition)
+    }
+
     /// One range: kept, written, committed.
     fn write(&mut self, partition: i32) -> anyhow::Result<()> {
-        let Some(buffer) = self.buffers.get_mut(&partition) else { return Ok(()) };
-        let pending = buffer.pending_last;
-        let end = match pending {
-            Some(last) => buffer.records.partition_point(|record| record.offset <= last),
-            None => buffer.records.len().min(self.service.config.sink.batch_rows),
-        };
-        let records: Vec<Record> = buffer.records.drain(..end).collect();
-        buffer.since = (!buffer.records.is_empty()).then(Instant::now);
-        buffer.pending_last = None;
-        let Some((first, last)) = records.first().map(|r| r.offset).zip(records.last().map(|r| r.offset))
-        else {
+        let limits = self.limits();
+        let Some(range) = self.buffers.get_mut(&partition).and_then(|buffer| buffer.cut(limits)) else {
             return Ok(());
         };
-        if pending.is_none() {
+        let Range { first, last, again, records } = range;
+        if !again {
             self.member.mark_pending(partition, first, last)?;
         }
-        // The token is made of the range as it was kept: the first offset is what was committed with it.
-        let first = if pending.is_some() { buffer.next } else { first };
-        let last = pending.unwrap_or(last);
         let (topic, topic_id) = (self.service.topic.clone(), self.topic_id.clone());
-        let source = Source { topic, topic_id, partition, first, last };
-        if self.write_blocks(&source, &records, pending.is_some())? {
-            self.member.mark_done(partition, last + 1)?;
-            if let Some(buffer) = self.buffers.get_mut(&partition) {
-                buffer.next = last + 1;
+        let blocks = self.blocks(&Source { topic, topic_id, partition, first, last }, &records)?;
+        match self.write_blocks(&blocks, again)? {
+            Ended::Written => {
+                self.member.mark_done(partition, last + 1)?;
+                if let Some(buffer) = self.buffers.get_mut(&partition) {
+                    buffer.next = last + 1;
+                }
             }
+            // What came behind the range must not take its place in the committed offset.
+            Ended::Stopped => {
+                self.buffers.remove(&partition);
+            }
+            Ended::Reassigned => {}
         }
         Ok(())
     }
 
-    fn write_blocks(&self, source: &Source, records: &[Record], again: bool) -> anyhow::Result<bool> {
+    fn blocks(&self, source: &Source, records: &[Record]) -> anyhow::Result<Vec<Block>> {
         let service = self.service;
         let cadence = service.config.kpi_settings().cadence;
         let decoder = Decoder { codec: &service.codec, cadence, meter: &service.meter, kind: service.kind };
         let blocks = decoder.blocks(source, records).map_err(|error| {
             Fault::new(FaultKind::Unavailable, format!("reading records of {}", source.topic), error)
         })?;
+        Ok(blocks)
+    }
+
+    /// For as long as it takes. While ClickHouse does not take a block nothing more is read, but the group is served.
+    fn write_blocks(&mut self, blocks: &[Block], again: bool) -> anyhow::Result<Ended> {
+        let service = self.service;
         let writer = Writer {
             store: &service.store,
             epoch: service.config.sink.epoch,
             meter: &service.meter,
-            shutdown: &service.shutdown,
             runtime: &service.runtime,
         };
-        for block in &blocks {
-            if !writer.write(block, again)? {
-                return Ok(false);
+        let mut held = false;
+        for block in blocks {
+            let (mut perhaps_written, mut pauses) = (again, Pauses::new());
+            service.meter.beat();
+            while !writer.attempt(block, perhaps_written)? {
+                perhaps_written = true;
+                if !held {
+                    self.member.hold(true)?;
+                    held = true;
+                }
+                if let Some(ended) = self.wait(pauses.next()?)? {
+                    return Ok(ended);
+                }
             }
         }
-        Ok(true)
+        if held {
+            self.member.hold(false)?;
+        }
+        Ok(Ended::Written)
+    }
+
+    /// Lets time pass; something else than none when there is nothing to wait for any more.
+    fn wait(&mut self, pause: Duration) -> anyhow::Result<Option<Ended>> {
+        let began = Instant::now();
+        while began.elapsed() < pause {
+            if *self.service.shutdown.borrow() {
+                return Ok(Some(Ended::Stopped));
+            }
+            if self.turn(POLL)? {
+                return Ok(Some(Ended::Reassigned));
+            }
+        }
+        Ok(None)
     }
 
     fn tell_lag(&mut self) {

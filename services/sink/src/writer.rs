@@ -1,10 +1,9 @@
-//! Blocks into ClickHouse, for as long as it takes.
+//! One attempt to write a block, and the pauses between attempts.
 
 use crate::meter::Meter;
 use anyhow::Context;
 use std::time::{Duration, Instant};
 use store::{Block, Policy, Store};
-use tokio::sync::watch;
 
 const PAUSE_FIRST: Duration = Duration::from_millis(200);
 const PAUSE_LAST: Duration = Duration::from_secs(10);
@@ -14,59 +13,73 @@ pub struct Writer<'a> {
     pub store: &'a Store,
     pub epoch: u32,
     pub meter: &'a Meter,
-    pub shutdown: &'a watch::Receiver<bool>,
     pub runtime: &'a tokio::runtime::Handle,
 }
 
 impl Writer<'_> {
-    /// Writes a block once. `perhaps_written`: an earlier process may have done it, longer ago than tokens are kept.
-    /// False: told to stop before ClickHouse took it; the range stays pending.
-    pub fn write(&self, block: &Block, mut perhaps_written: bool) -> anyhow::Result<bool> {
+    /// Whether the block is written now. False: ClickHouse does not take it, or its answer was lost; to be tried again with
+    /// `perhaps_written`, which looks first: an earlier attempt may be longer ago than tokens are kept.
+    ///
+    /// # Errors
+    /// What waiting does not mend.
+    pub fn attempt(&self, block: &Block, perhaps_written: bool) -> anyhow::Result<bool> {
         let token = block.token(self.epoch);
-        let mut pause = PAUSE_FIRST;
-        loop {
-            self.meter.beat();
-            let began = Instant::now();
-            let done = self.runtime.block_on(async {
-                if perhaps_written && self.store.holds(block).await? {
-                    return Ok(());
-                }
-                self.store.insert(block, &token).await
-            });
-            match done {
-                Ok(()) => {
-                    self.meter.written(block.table, block.rows, began.elapsed());
-                    return Ok(true);
-                }
-                Err(error) if error.policy() == Policy::Stop => {
-                    return Err(error).context(format!("writing to {}", block.table));
-                }
-                Err(error) => {
-                    tracing::warn!(%error, table = block.table, token, "not written, or not known: sent again")
-                }
+        let began = Instant::now();
+        let done = self.runtime.block_on(async {
+            if perhaps_written && self.store.holds(block).await? {
+                return Ok(());
             }
-            // Its fate is not known: look before sending again.
-            perhaps_written = true;
-            self.meter.waiting(block.table);
-            if !self.sleep(pause)? {
-                return Ok(false);
+            self.store.insert(block, &token).await
+        });
+        match done {
+            Ok(()) => {
+                self.meter.written(block.table, block.rows, began.elapsed());
+                Ok(true)
             }
-            pause = (pause * 2).min(PAUSE_LAST);
+            Err(error) if error.policy() == Policy::Stop => {
+                Err(error).context(format!("writing to {}", block.table))
+            }
+            Err(error) => {
+                tracing::warn!(%error, table = block.table, token, "not written, or not known: tried again");
+                self.meter.waiting(block.table);
+                Ok(false)
+            }
         }
     }
+}
 
-    /// Anywhere up to `pause`; false when told to stop.
-    fn sleep(&self, pause: Duration) -> anyhow::Result<bool> {
+/// Growing pauses.
+pub struct Pauses(Duration);
+
+impl Pauses {
+    pub fn new() -> Self {
+        Self(PAUSE_FIRST)
+    }
+
+    /// The next one: anywhere between its half and its whole, so that many sinks do not come back at the same moment.
+    pub fn next(&mut self) -> anyhow::Result<Duration> {
         let mut random = [0u8; 2];
         getrandom::fill(&mut random).context("the system gives no random bytes")?;
-        let pause = pause.mul_f64(0.5 + f64::from(u16::from_be_bytes(random)) / 131_072.0);
-        let began = Instant::now();
-        while began.elapsed() < pause {
-            if *self.shutdown.borrow() {
-                return Ok(false);
-            }
-            std::thread::sleep(Duration::from_millis(20));
+        let share = 0.5 + f64::from(u16::from_be_bytes(random)) / (2.0 * f64::from(u16::MAX));
+        let pause = self.0.mul_f64(share);
+        self.0 = (self.0 * 2).min(PAUSE_LAST);
+        Ok(pause)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_a_limit_and_are_never_the_same() {
+        let mut pauses = Pauses::new();
+        let mut limit = PAUSE_FIRST;
+        for _ in 0..12 {
+            let pause = pauses.next().unwrap();
+            assert!(limit / 2 <= pause && pause <= limit, "{pause:?} of {limit:?}");
+            limit = (limit * 2).min(PAUSE_LAST);
         }
-        Ok(true)
+        assert_eq!(limit, PAUSE_LAST);
     }
 }

@@ -8,6 +8,7 @@ use std::io::Read;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -86,6 +87,31 @@ impl Machine {
         let machine = Self { running: Some(running), settings, folder };
         std::fs::write(machine.config(), machine.configuration() + sections).unwrap();
         machine
+    }
+
+    /// One for all tests of a program; stopped when the last of them lets it go.
+    #[must_use]
+    pub fn shared() -> Arc<Self> {
+        static SHARED: Mutex<Weak<Machine>> = Mutex::new(Weak::new());
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(machine) = shared.upgrade() {
+            return machine;
+        }
+        let machine = Arc::new(Self::start());
+        *shared = Arc::downgrade(&machine);
+        machine
+    }
+
+    /// Kafka's address.
+    #[must_use]
+    pub fn brokers(&self) -> String {
+        format!("127.0.0.1:{}", self.settings.kafka_port)
+    }
+
+    /// ClickHouse's HTTP address, without `http://`.
+    #[must_use]
+    pub fn clickhouse(&self) -> String {
+        format!("127.0.0.1:{}", self.settings.clickhouse_http_port)
     }
 
     fn configuration(&self) -> String {

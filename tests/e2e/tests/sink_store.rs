@@ -4,10 +4,11 @@
 mod sink_support;
 
 use call::{Call, Direction};
+use e2e::Machine;
 use kpi::{Cadence, Dimension, Pane, PaneKey, Settings, Summary, WindowRecord, WindowRecordKind};
 use sink::blocks::Blocks;
 use sink_support::calls::{SITE, call, position};
-use sink_support::machine::{Machine, value};
+use sink_support::machine::{self, settings as clickhouse, value};
 use sink_support::random::Random;
 use std::collections::BTreeMap;
 use store::schema::{FILES, File};
@@ -55,7 +56,7 @@ async fn insert(store: &Store, blocks: &[Block], epoch: u32) {
 #[tokio::test]
 async fn tables_are_made_once_by_many_at_a_time() {
     let machine = Machine::shared();
-    let store = Store::new(&machine.clickhouse("made_once"));
+    let store = Store::new(&clickhouse(&machine, "made_once"));
     let starts = (0..8).map(|_| {
         let store = store.clone();
         tokio::spawn(async move { store.apply(FILES).await })
@@ -88,7 +89,7 @@ async fn tables_are_made_once_by_many_at_a_time() {
 #[tokio::test]
 async fn every_table_and_column_says_what_it_holds() {
     let machine = Machine::shared();
-    let store = machine.store("described").await;
+    let store = machine::store(&machine, "described").await;
     let silent = "SELECT count() FROM system.columns WHERE database = 'described' AND comment = ''
         AND table IN ('calls', 'kpi_windows', 'kpi_corrections', 'rejected', 'kpi', 'schema_versions')
         AND NOT (table = 'kpi' AND type IN ('Int64', 'Map(UInt16, Int64)'))";
@@ -100,7 +101,7 @@ async fn every_table_and_column_says_what_it_holds() {
 #[tokio::test]
 async fn a_batch_sent_again_counts_once() {
     let machine = Machine::shared();
-    let store = machine.store("once").await;
+    let store = machine::store(&machine, "once").await;
     let mut random = Random(1);
     let calls: Vec<Call> = (0..500).map(|n| call(n, 1, &mut random)).collect();
     let blocks = blocks_of_calls(0, &calls);
@@ -139,7 +140,7 @@ async fn a_batch_sent_again_counts_once() {
 #[tokio::test]
 async fn a_program_that_does_not_fit_the_tables_is_told() {
     let machine = Machine::shared();
-    let store = machine.store("misfit").await;
+    let store = machine::store(&machine, "misfit").await;
     let mut block = blocks_of_calls(0, &[call(1, 1, &mut Random(2))]).remove(0);
     store.execute("ALTER TABLE calls MODIFY COLUMN transfers UInt64").await.unwrap();
     let error = store.insert(&block, "t").await.unwrap_err();
@@ -149,10 +150,11 @@ async fn a_program_that_does_not_fit_the_tables_is_told() {
     let error = store.insert(&block, "t").await.unwrap_err();
     assert_eq!(error.policy(), store::Policy::Stop, "{error}");
     let nobody =
-        Store::new(&store::Settings { url: "http://127.0.0.1:1".into(), ..machine.clickhouse("misfit") });
+        Store::new(&store::Settings { url: "http://127.0.0.1:1".into(), ..clickhouse(&machine, "misfit") });
     let error = nobody.insert(&block, "t").await.unwrap_err();
     assert_eq!(error.policy(), store::Policy::Resend, "{error}");
-    let stranger = Store::new(&store::Settings { password: "wrong".into(), ..machine.clickhouse("misfit") });
+    let stranger =
+        Store::new(&store::Settings { password: "wrong".into(), ..clickhouse(&machine, "misfit") });
     let error = stranger.apply(FILES).await.unwrap_err();
     assert_eq!(error.policy(), store::Policy::Stop, "{error}");
 }
@@ -160,7 +162,7 @@ async fn a_program_that_does_not_fit_the_tables_is_told() {
 #[tokio::test]
 async fn bins_in_sql_are_bins_in_the_program() {
     let machine = Machine::shared();
-    let store = machine.store("bins").await;
+    let store = machine::store(&machine, "bins").await;
     let mut random = Random(3);
     let mut times: Vec<i64> = vec![i64::MIN, -1, 0, 999_999, 1_000_000, i64::MAX];
     for octave in 0..36 {
@@ -186,7 +188,7 @@ async fn bins_in_sql_are_bins_in_the_program() {
 #[tokio::test]
 async fn quantiles_of_bins_are_the_bins_of_quantiles() {
     let machine = Machine::shared();
-    let store = machine.store("quantiles").await;
+    let store = machine::store(&machine, "quantiles").await;
     let mut random = Random(4);
     for n in [1, 2, 3, 9, 10, 11, 100, 999] {
         let mut times: Vec<i64> = (0..n).map(|_| random.range(0, 400_000_000)).collect();
@@ -276,7 +278,7 @@ fn settings() -> Settings {
 #[tokio::test]
 async fn revisions_count_once_and_corrections_are_added_once() {
     let machine = Machine::shared();
-    let store = machine.store("revised").await;
+    let store = machine::store(&machine, "revised").await;
     let history = History::new(5, 200, &settings());
     let corrections =
         history.records.iter().filter(|r| matches!(r.kind, WindowRecordKind::Correction { .. }));
@@ -318,7 +320,7 @@ fn pane_columns() -> (String, usize) {
 #[tokio::test]
 async fn the_summary_read_back_is_the_summary() {
     let machine = Machine::shared();
-    let store = machine.store("summary").await;
+    let store = machine::store(&machine, "summary").await;
     let settings = settings();
     let history = History::new(6, 300, &settings);
     for (place, piece) in history.calls.chunks(250).enumerate() {

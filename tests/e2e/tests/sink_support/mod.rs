@@ -1,6 +1,13 @@
-//! What the sink's tests share: a machine with the real Kafka and ClickHouse, and calls made up from a seed.
-#![allow(dead_code, reason = "each test program uses a part of it")]
+//! What the sink's tests share.
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "only tests use this, each test program a part of it"
+)]
 
 pub mod calls;
 pub mod machine;
+pub mod proxy;
 pub mod random;
+pub mod running;
