@@ -2,6 +2,7 @@
 
 use crate::Settings;
 use crate::fault::fault;
+use crate::native::end_heard_of;
 use crate::watch::Watch;
 use pipeline::{Decision, Delivery, Fault, Polled, Source};
 use rdkafka::Message;
@@ -23,6 +24,24 @@ pub struct Member {
     asking: BaseConsumer<Watch>,
     watch: Watch,
     topic: String,
+    seen: BTreeMap<i32, Seen>,
+}
+
+/// What came of one partition.
+#[derive(Debug, Clone, Copy, Default)]
+struct Seen {
+    /// The offset behind the last record.
+    next: i64,
+    /// The end that was reached last; behind the last record stand the marks of transactions.
+    end: i64,
+}
+
+impl Seen {
+    /// What is still to come for a reader who is done with everything before `done`, when the partition ends at `end`.
+    fn lag(self, done: i64, end: i64) -> i64 {
+        let done = if done >= self.next { done.max(self.end) } else { done };
+        (end - done).max(0)
+    }
 }
 
 impl Member {
@@ -42,7 +61,7 @@ impl Member {
             .consumer(group)
             .create_with_context(Watch::default())
             .map_err(|error| fault(doing(), &error))?;
-        Ok(Self { consumer, asking, watch, topic: topic.into() })
+        Ok(Self { consumer, asking, watch, topic: topic.into(), seen: BTreeMap::new() })
     }
 
     /// What a transaction must carry so that a member that was replaced cannot commit.
@@ -93,13 +112,20 @@ impl Source for Member {
     fn poll(&mut self, wait: Duration) -> Result<Polled, Fault> {
         let polled = match self.consumer.poll(wait) {
             None => Polled::Nothing,
-            Some(Ok(message)) => Polled::Delivery(Delivery {
-                partition: message.partition(),
-                offset: message.offset(),
-                written_us: message.timestamp().to_millis().unwrap_or(0).saturating_mul(1000).max(0),
-                value: message.payload().map(<[u8]>::to_vec),
-            }),
-            Some(Err(KafkaError::PartitionEOF(_))) => Polled::Nothing,
+            Some(Ok(message)) => {
+                self.seen.entry(message.partition()).or_default().next = message.offset() + 1;
+                Polled::Delivery(Delivery {
+                    partition: message.partition(),
+                    offset: message.offset(),
+                    written_us: message.timestamp().to_millis().unwrap_or(0).saturating_mul(1000).max(0),
+                    value: message.payload().map(<[u8]>::to_vec),
+                })
+            }
+            Some(Err(KafkaError::PartitionEOF(partition))) => {
+                let end = end_heard_of(self.consumer.client().native_ptr(), &self.topic, partition);
+                self.seen.entry(partition).or_default().end = end.unwrap_or(0);
+                Polled::Nothing
+            }
             Some(Err(error)) => {
                 let fault = fault(format!("reading topic {}", self.topic), &error);
                 match fault.decision() {
@@ -131,14 +157,31 @@ impl Source for Member {
         }
         let offset = |from: &Option<i64>| from.map_or(Offset::Beginning, Offset::Offset);
         let list = self.list(from.iter().map(|(partition, from)| (*partition, offset(from))))?;
+        self.seen.clear();
         self.consumer.assign(&list).map_err(|error| fault(format!("starting to read {}", self.topic), &error))
     }
 
     fn lag(&mut self, next: &BTreeMap<i32, i64>) -> BTreeMap<i32, i64> {
         let behind = |(partition, next): (&i32, &i64)| {
             let (_, end) = self.asking.fetch_watermarks(&self.topic, *partition, LAG_TIMEOUT).ok()?;
-            Some((*partition, (end - next).max(0)))
+            Some((*partition, self.seen.get(partition).copied().unwrap_or_default().lag(*next, end)))
         };
         next.iter().filter_map(behind).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Seen;
+
+    #[test]
+    fn marks_of_transactions_are_not_waited_for() {
+        // Ten records, then a mark; then another record and its mark that have not come yet.
+        let seen = Seen { next: 10, end: 11 };
+        assert_eq!(seen.lag(10, 11), 0);
+        assert_eq!(seen.lag(10, 13), 2);
+        assert_eq!(seen.lag(7, 11), 4, "not done with what came");
+        assert_eq!(Seen::default().lag(5, 9), 4);
+        assert_eq!(Seen::default().lag(12, 9), 0);
     }
 }

@@ -64,6 +64,8 @@ impl Settings {
             .set("group.instance.id", instance)
             .set("session.timeout.ms", SESSION_TIMEOUT_MS.to_string())
             .set("heartbeat.interval.ms", "1500")
+            // the end of a partition is told: behind its last record stand the marks of transactions
+            .set("enable.partition.eof", "true")
             .set("partition.assignment.strategy", "range");
         config
     }

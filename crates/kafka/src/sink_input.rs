@@ -5,7 +5,7 @@
 
 use crate::Member;
 use crate::fault::fault;
-use crate::topic_id::topic_id;
+use crate::native::topic_id;
 use pipeline::{Fault, FaultKind};
 use rdkafka::consumer::{CommitMode, Consumer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};

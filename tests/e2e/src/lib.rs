@@ -129,7 +129,9 @@ impl Machine {
         self.folder.path()
     }
 
-    fn config(&self) -> PathBuf {
+    /// The configuration's file.
+    #[must_use]
+    pub fn config(&self) -> PathBuf {
         self.folder().join("svarstid.toml")
     }
 
@@ -154,6 +156,12 @@ impl Machine {
         Service { child: self.command(arguments).spawn().unwrap(), name: arguments[0].to_owned() }
     }
 
+    /// Why a part is not started again any more.
+    #[must_use]
+    pub fn failed(&self) -> Option<String> {
+        self.running.as_ref().and_then(stack::Running::failed)
+    }
+
     /// SIGKILL to `kafka` or `clickhouse`; it is started again at once.
     pub fn kill(&self, part: &str) {
         let pids = self.running.iter().flat_map(stack::Running::pids).collect::<Vec<_>>();
@@ -161,7 +169,9 @@ impl Machine {
         assert!(Command::new("kill").args(["-KILL", &pid.to_string()]).status().unwrap().success());
     }
 
-    fn log(&self, service: &str) -> String {
+    /// What all lives of a service have logged.
+    #[must_use]
+    pub fn log(&self, service: &str) -> String {
         std::fs::read_to_string(self.folder().join(format!("{service}.log"))).unwrap_or_default()
     }
 
@@ -247,6 +257,18 @@ impl Drop for Machine {
 }
 
 impl Service {
+    /// SIGKILL. It must not have ended by itself before.
+    pub fn kill(mut self) {
+        assert!(self.is_running(), "{} ended by itself", self.name);
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Whether it lives.
+    pub fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
     /// Waits until it ends by itself, which it must do well.
     pub fn wait(mut self) {
         let status = self.child.wait().unwrap();

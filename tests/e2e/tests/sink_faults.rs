@@ -4,6 +4,7 @@ mod sink_support;
 
 use call::Call;
 use e2e::Machine;
+use fastrand::Rng;
 use kafka::{Member, Settings};
 use kpi::Cadence;
 use pipeline::{Polled, Source as _};
@@ -11,14 +12,14 @@ use sink::blocks::Blocks;
 use sink_support::calls::call;
 use sink_support::machine::value;
 use sink_support::proxy::Proxy;
-use sink_support::random::Random;
-use sink_support::running::{Installation, Sink, in_order};
+use sink_support::running::{Installation, PARTITIONS, Sink, in_order};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use store::Source;
 use wire::rows::{CallRow, Position};
 
 fn calls(numbers: std::ops::Range<u64>, seed: u64) -> Vec<Call> {
-    let mut random = Random(seed);
+    let mut random = Rng::with_seed(seed);
     numbers.map(|n| call(n, 1, &mut random)).collect()
 }
 
@@ -188,4 +189,34 @@ async fn a_server_that_forgets_tokens_is_refused() {
     let why = Sink::start(&here.config, "a").failed().await;
     assert!(why.contains("forgets insert tokens") && why.contains("forgetful.calls"), "{why}");
     assert_eq!(why.lines().count(), 1);
+}
+
+/// Behind the last record of each partition stands the mark of a transaction, which no reader gets.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_read_everything_lags_by_nothing() {
+    let machine = Machine::shared();
+    let here = Installation::new(&machine, "lag").await;
+    here.produce(&calls(0..40, 7));
+    let settings = Settings::new(machine.brokers(), "lag");
+    let mut member = Member::join(&settings, "lag", "a", &here.topic()).unwrap();
+    let mut next = BTreeMap::new();
+    let mut lag = BTreeMap::new();
+    let everything: BTreeMap<i32, i64> = (0..PARTITIONS).map(|partition| (partition, 0)).collect();
+    for _ in 0..600 {
+        match member.poll(Duration::from_millis(50)).unwrap() {
+            Polled::Assigned(partitions) => {
+                member.start(&partitions.into_iter().map(|partition| (partition, None)).collect()).unwrap();
+            }
+            Polled::Delivery(delivery) => {
+                next.insert(delivery.partition, delivery.offset + 1);
+                continue;
+            }
+            Polled::Nothing => {}
+        }
+        lag = member.lag(&next);
+        if lag == everything {
+            return;
+        }
+    }
+    panic!("{lag:?} behind with {next:?} read");
 }

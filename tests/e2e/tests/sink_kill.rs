@@ -1,18 +1,9 @@
 //! The sink killed with -9 again and again, and ClickHouse too: every record is in its table once.
 
 use e2e::{Machine, recordings};
+use fastrand::Rng;
 use std::process::Command;
 use std::time::Duration;
-
-/// A small generator, so that a seed gives the same moments.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % limit
-    }
-}
 
 #[test]
 fn killed_at_any_point_every_record_is_there_once() {
@@ -27,11 +18,11 @@ fn killed_at_any_point_every_record_is_there_once() {
     }
     let recording = recordings().join("ami.raw.txt.gz");
     let collector = machine.spawn(&["collect", "--replay", recording.to_str().unwrap(), "--speed", "60"]);
-    let mut random = Random(20_260_101);
+    let mut random = Rng::with_seed(20_260_101);
     drop(first);
     for round in 0..8 {
         let sink = machine.spawn(&["sink"]);
-        std::thread::sleep(Duration::from_millis(300 + random.below(900)));
+        std::thread::sleep(Duration::from_millis(300 + random.u64(..900)));
         if round == 4 {
             machine.kill("clickhouse");
         }

@@ -5,11 +5,11 @@ mod sink_support;
 
 use call::{Call, Direction};
 use e2e::Machine;
+use fastrand::Rng;
 use kpi::{Cadence, Dimension, Pane, PaneKey, Settings, Summary, WindowRecord, WindowRecordKind};
 use sink::blocks::Blocks;
 use sink_support::calls::{SITE, call, position};
 use sink_support::machine::{self, settings as clickhouse, value};
-use sink_support::random::Random;
 use std::collections::BTreeMap;
 use store::schema::{FILES, File};
 use store::{Block, Source, Store, StoreError};
@@ -102,7 +102,7 @@ async fn every_table_and_column_says_what_it_holds() {
 async fn a_batch_sent_again_counts_once() {
     let machine = Machine::shared();
     let store = machine::store(&machine, "once").await;
-    let mut random = Random(1);
+    let mut random = Rng::with_seed(1);
     let calls: Vec<Call> = (0..500).map(|n| call(n, 1, &mut random)).collect();
     let blocks = blocks_of_calls(0, &calls);
     assert_eq!(blocks.len(), 2, "the calls lie in two months");
@@ -141,7 +141,7 @@ async fn a_batch_sent_again_counts_once() {
 async fn a_program_that_does_not_fit_the_tables_is_told() {
     let machine = Machine::shared();
     let store = machine::store(&machine, "misfit").await;
-    let mut block = blocks_of_calls(0, &[call(1, 1, &mut Random(2))]).remove(0);
+    let mut block = blocks_of_calls(0, &[call(1, 1, &mut Rng::with_seed(2))]).remove(0);
     store.execute("ALTER TABLE calls MODIFY COLUMN transfers UInt64").await.unwrap();
     let error = store.insert(&block, "t").await.unwrap_err();
     assert_eq!(error.policy(), store::Policy::Stop, "{error}");
@@ -163,14 +163,14 @@ async fn a_program_that_does_not_fit_the_tables_is_told() {
 async fn bins_in_sql_are_bins_in_the_program() {
     let machine = Machine::shared();
     let store = machine::store(&machine, "bins").await;
-    let mut random = Random(3);
+    let mut random = Rng::with_seed(3);
     let mut times: Vec<i64> = vec![i64::MIN, -1, 0, 999_999, 1_000_000, i64::MAX];
     for octave in 0..36 {
         let base = 120_000_000i64 << octave;
         times.extend([base - 1, base, base + 1, base + base / 128 - 1, base + base / 128]);
-        times.extend((0..50).map(|_| random.range(base, base.saturating_mul(2))));
+        times.extend((0..50).map(|_| random.i64(base..base.saturating_mul(2))));
     }
-    times.extend((0..500).map(|_| random.range(0, 130_000_000)));
+    times.extend((0..500).map(|_| random.i64(0..130_000_000)));
     let list =
         |items: Vec<String>| format!("SELECT arrayJoin(CAST([{}], 'Array(Int64)')) AS x", items.join(", "));
     let texts = times.iter().map(i64::to_string).collect();
@@ -189,9 +189,9 @@ async fn bins_in_sql_are_bins_in_the_program() {
 async fn quantiles_of_bins_are_the_bins_of_quantiles() {
     let machine = Machine::shared();
     let store = machine::store(&machine, "quantiles").await;
-    let mut random = Random(4);
+    let mut random = Rng::with_seed(4);
     for n in [1, 2, 3, 9, 10, 11, 100, 999] {
-        let mut times: Vec<i64> = (0..n).map(|_| random.range(0, 400_000_000)).collect();
+        let mut times: Vec<i64> = (0..n).map(|_| random.i64(0..400_000_000)).collect();
         let texts: Vec<String> = times.iter().map(i64::to_string).collect();
         let bins = format!(
             "(SELECT sumMap(map(svarstid_bin(x), toInt64(1))) FROM (SELECT arrayJoin(CAST([{}], 'Array(Int64)')) AS x))",
@@ -219,12 +219,12 @@ struct History {
 
 impl History {
     fn new(seed: u64, count: u64, settings: &Settings) -> Self {
-        let mut random = Random(seed);
+        let mut random = Rng::with_seed(seed);
         let mut history = Self { calls: Vec::new(), records: Vec::new(), panes: BTreeMap::new() };
         let mut revisions: BTreeMap<PaneKey, (u64, Pane)> = BTreeMap::new();
         let mut latest: BTreeMap<u64, Call> = BTreeMap::new();
         for step in 0..count * 3 {
-            let n = random.below(count);
+            let n = random.u64(..count);
             let version = latest.get(&n).map_or(1, |known| known.version + 1);
             let call = call(n, version, &mut random);
             let mut changes: BTreeMap<PaneKey, Pane> = BTreeMap::new();

@@ -9,5 +9,4 @@
 pub mod calls;
 pub mod machine;
 pub mod proxy;
-pub mod random;
 pub mod running;

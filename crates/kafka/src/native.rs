@@ -1,7 +1,7 @@
-//! A topic's own id, which its name alone does not tell: a topic that was deleted and made again has another.
+//! What rdkafka has no safe form for.
 #![allow(
     unsafe_code,
-    reason = "rdkafka has no safe form of this request; everything unsafe of this crate is here"
+    reason = "rdkafka has no safe form of these requests; everything unsafe of this crate is here"
 )]
 
 use pipeline::{Fault, FaultKind};
@@ -11,15 +11,16 @@ use rdkafka::bindings::{
     rd_kafka_TopicCollection_of_topic_names, rd_kafka_TopicDescription_error,
     rd_kafka_TopicDescription_topic_id, rd_kafka_Uuid_base64str, rd_kafka_admin_op_t, rd_kafka_error_code,
     rd_kafka_event_DescribeTopics_result, rd_kafka_event_destroy, rd_kafka_event_error,
-    rd_kafka_event_error_string, rd_kafka_queue_destroy, rd_kafka_queue_new, rd_kafka_queue_poll,
-    rd_kafka_resp_err_t,
+    rd_kafka_event_error_string, rd_kafka_get_watermark_offsets, rd_kafka_queue_destroy, rd_kafka_queue_new,
+    rd_kafka_queue_poll, rd_kafka_resp_err_t,
 };
 use rdkafka::types::RDKafka;
 use std::ffi::{CStr, CString, c_char};
 
 const WAIT_MS: i32 = 10_000;
 
-/// Asks the cluster. `client` must be a live client's handle.
+/// A topic's own id, which its name alone does not tell: a topic that was deleted and made again has another. `client` must
+/// be a live client's handle.
 pub(crate) fn topic_id(client: *mut RDKafka, topic: &str) -> Result<String, Fault> {
     let doing = || format!("asking for the id of topic {topic}");
     let name = CString::new(topic).map_err(|error| Fault::new(FaultKind::Internal, doing(), error))?;
@@ -43,6 +44,17 @@ pub(crate) fn topic_id(client: *mut RDKafka, topic: &str) -> Result<String, Faul
         answer
     };
     answer.map_err(|detail| Fault::new(FaultKind::Unavailable, doing(), detail))
+}
+
+/// The end of a partition as the consumer `client`, a live client's handle, heard of it with what it fetched last.
+pub(crate) fn end_heard_of(client: *mut RDKafka, topic: &str, partition: i32) -> Option<i64> {
+    let topic = CString::new(topic).ok()?;
+    let (mut first, mut end) = (0, 0);
+    // SAFETY: the client is live, the name is a C string, and both places are written before the call returns.
+    let error = unsafe {
+        rd_kafka_get_watermark_offsets(client, topic.as_ptr(), partition, &raw mut first, &raw mut end)
+    };
+    (error == rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR && end >= 0).then_some(end)
 }
 
 /// # Safety
