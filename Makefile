@@ -38,6 +38,8 @@ test: prerequisites
 bench:
 	$(MAKE) build PROFILE=release
 	scripts/bench.sh $(TARGET)/release/svarstid $(dir $(CONFIG))ami.raw.txt.gz $(CONFIG)
+	cargo run --locked --release -p e2e --example pipeline_bench
+	cargo run --locked --release -p svarstid-wire --example bench
 
 lint:
 	cargo fmt --all --check

@@ -264,6 +264,12 @@ impl Service {
         self.child.wait().unwrap();
     }
 
+    /// Its process.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Whether it lives.
     pub fn is_running(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
