@@ -10,12 +10,14 @@ use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
 use rdkafka::error::KafkaError;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long one question may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long the lag may be asked for; it is only a gauge.
 const LAG_TIMEOUT: Duration = Duration::from_millis(500);
+/// How long a leaving member looks at what it was sent last.
+const TAKES_WITHIN: Duration = Duration::from_millis(500);
 
 /// A member of a group that reads one topic, read_committed.
 pub struct Member {
@@ -167,6 +169,18 @@ impl Source for Member {
             Some((*partition, self.seen.get(partition).copied().unwrap_or_default().lag(*next, end)))
         };
         next.iter().filter_map(behind).collect()
+    }
+}
+
+impl Drop for Member {
+    /// Takes what the group still asks before the consumer is closed: a group that has ended never answers, and whoever comes
+    /// with an assignment from before then waits for ever (librdkafka 2.12).
+    fn drop(&mut self) {
+        let (began, mut quiet) = (Instant::now(), 0);
+        // A poll that took a rebalance looks like one that took nothing.
+        while quiet < 4 && began.elapsed() < TAKES_WITHIN {
+            quiet = if self.consumer.poll(Duration::ZERO).is_some() { 0 } else { quiet + 1 };
+        }
     }
 }
 

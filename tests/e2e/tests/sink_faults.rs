@@ -220,3 +220,15 @@ async fn who_has_read_everything_lags_by_nothing() {
     }
     panic!("{lag:?} behind with {next:?} read");
 }
+
+/// What it was given while it did not look, and what is taken back as it goes, are one after the other in its queue.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_member_that_never_looked_goes() {
+    let machine = Machine::shared();
+    let here = Installation::new(&machine, "goes").await;
+    let settings = Settings::new(machine.brokers(), "goes");
+    let join = |n: u32| Member::join(&settings, &format!("goes-{n}"), "a", &here.topic()).unwrap();
+    let members: Vec<Member> = (0..20).map(join).collect();
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    drop(members);
+}
