@@ -22,6 +22,8 @@ struct Arguments {
 enum Command {
     /// Figures straight from a file, without Kafka or ClickHouse
     Analyze(commands::analyze::Arguments),
+    /// One call as a time line: what happened, and what each statement about it rests on
+    Explain(commands::explain::Arguments),
     /// From the PBX, or a recording of it, to Kafka
     Collect(commands::collect::Arguments),
     /// From events to calls and one-minute figures, in Kafka
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match arguments.command {
         Command::Analyze(options) => commands::analyze::run(&options, &arguments.config),
+        Command::Explain(options) => commands::explain::run(&options, &arguments.config),
         Command::Collect(options) => commands::collect::run(&options, &arguments.config),
         Command::Process => commands::process::run(&arguments.config),
         Command::Sink => commands::sink::run(&arguments.config),

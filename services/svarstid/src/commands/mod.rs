@@ -4,6 +4,7 @@ pub mod analyze;
 pub mod check;
 pub mod collect;
 pub mod demo;
+pub mod explain;
 pub mod key;
 pub mod process;
 pub mod sink;

@@ -1,10 +1,11 @@
 //! Files → calls.
 
 use super::recognise::{Kind, head, kind, open};
+use crate::commands::explain::story::Step;
 use anyhow::{Context, bail};
 use call::{Assembler, Call, Event, EventId, Origin, SourceKind, Text};
 use config::Config;
-use pbx::asterisk::ami::{Draft, FrameError, Framer, Translation, Translator};
+use pbx::asterisk::ami::{Draft, FrameError, Framer, Message, Translation, Translator};
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
@@ -23,6 +24,9 @@ pub struct Report {
     /// Why records could not be used.
     pub rejected: Vec<String>,
 }
+
+/// Hears of every event.
+pub type Listener<'a> = &'a mut dyn FnMut(&Step<'_>);
 
 /// Calls as they are being put together.
 pub struct Assembly {
@@ -60,10 +64,15 @@ impl Assembly {
     }
 
     pub fn read(&mut self, path: &Path) -> anyhow::Result<()> {
+        self.read_and_tell(path, &mut |_| {})
+    }
+
+    /// The same, with every event told to a listener.
+    pub fn read_and_tell(&mut self, path: &Path, listener: Listener<'_>) -> anyhow::Result<()> {
         let mut stream = open(path).context("it could not be opened")?;
         let head = head(&mut *stream).context("it could not be read")?;
         match kind(&head) {
-            Kind::AsteriskAmi => self.read_ami(&head, &mut *stream),
+            Kind::AsteriskAmi => self.read_ami(&head, &mut *stream, listener),
             Kind::AsteriskQueueLog => bail!(
                 "this is an Asterisk queue_log, which holds queues but not calls; record the manager interface instead \
                  (docs/connect-asterisk.md)"
@@ -78,14 +87,14 @@ impl Assembly {
         }
     }
 
-    fn read_ami(&mut self, head: &[u8], stream: &mut dyn Read) -> anyhow::Result<()> {
+    fn read_ami(&mut self, head: &[u8], stream: &mut dyn Read, listener: Listener<'_>) -> anyhow::Result<()> {
         let before = (self.messages, self.without_time);
         let mut framer = Framer::default();
         framer.push(head);
         let mut chunk = vec![0u8; CHUNK_BYTES];
         loop {
             while let Some(next) = framer.next_message() {
-                self.take(next);
+                self.take(next, listener);
             }
             match stream.read(&mut chunk).context("it could not be read to its end")? {
                 0 => break,
@@ -106,14 +115,14 @@ impl Assembly {
         Ok(())
     }
 
-    fn take(&mut self, next: Result<pbx::asterisk::ami::Message, FrameError>) {
+    fn take(&mut self, next: Result<Message, FrameError>, listener: Listener<'_>) {
         let message = match next {
             Ok(message) => message,
             Err(error) => return self.reject(&error),
         };
         self.messages += 1;
         match self.translator.translate(&message) {
-            Translation::Event(draft) => self.apply(message.end, draft),
+            Translation::Event(draft) => self.apply(&message, draft, listener),
             Translation::Nothing => {}
             Translation::Invalid { detail } => {
                 self.rejected.push(format!("at byte {}: {detail}", message.offset));
@@ -121,7 +130,7 @@ impl Assembly {
         }
     }
 
-    fn apply(&mut self, position: u64, draft: Draft) {
+    fn apply(&mut self, message: &Message, draft: Draft, listener: Listener<'_>) {
         let Some(at_us) = draft.at_us else {
             self.without_time += 1;
             return;
@@ -129,14 +138,21 @@ impl Assembly {
         let (site, node, kind) = (self.site.clone(), self.node.clone(), SourceKind::AsteriskAmiRecording);
         let event = Event {
             id: EventId::default(),
-            origin: Origin { site, node, kind, stream: 0, position },
+            origin: Origin { site, node, kind, stream: 0, position: message.end },
             at_us: at_us + self.shift_us,
             received_us: at_us,
             leg: draft.leg,
             linked: draft.linked,
             body: draft.body,
         };
-        for version in self.assembler.apply(&event).changed {
+        let transition = self.assembler.apply(&event);
+        listener(&Step {
+            offset: message.offset,
+            event: &event,
+            transition: &transition,
+            assembler: &self.assembler,
+        });
+        for version in transition.changed {
             self.calls.insert(version.call_id.clone(), version);
         }
     }

@@ -1,0 +1,78 @@
+//! `svarstid explain`: one call told as a time line, and which event each statement about it rests on.
+
+mod changes;
+mod page;
+pub mod story;
+mod words;
+
+use super::analyze::assemble::Assembly;
+use anyhow::{Context, bail};
+use call::{Call, Text};
+use config::Config;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use story::Storyteller;
+
+/// So many ids are named when one is meant.
+const NAMED_MAX: usize = 10;
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The call's id as `analyze --calls` and ClickHouse show it, or its end
+    call: String,
+    /// Recordings of one site, in the order of their time; gzipped ones too
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+}
+
+/// Reads twice: to find the call, and to tell what happened to it.
+pub fn run(arguments: &Arguments, config: &Path) -> anyhow::Result<ExitCode> {
+    let config = config::load(config)?;
+    let calls = read(&config, &arguments.files, |_| {})?;
+    let mut wanted = one(&calls, &arguments.call)?;
+    let mut parts = Vec::new();
+    // A part is told as the call that it turned out to be a part of.
+    while let Some(whole) = &wanted.merged_into {
+        parts.push(wanted.call_id.clone());
+        wanted = calls
+            .iter()
+            .find(|call| call.call_id == *whole)
+            .context("the call it belongs to is not there")?;
+    }
+    let mut storyteller = Storyteller::of(&wanted.call_id);
+    read(&config, &arguments.files, |step| storyteller.hear(step))?;
+    let story = storyteller.story();
+    page::write(&mut std::io::stdout().lock(), &config, wanted, &parts, &story)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn read(
+    config: &Config,
+    files: &[PathBuf],
+    mut listener: impl FnMut(&story::Step<'_>),
+) -> anyhow::Result<Vec<Call>> {
+    let mut assembly = Assembly::new(config)?;
+    for file in files {
+        assembly
+            .read_and_tell(file, &mut |step| listener(step))
+            .with_context(|| format!("{} could not be read", file.display()))?;
+    }
+    Ok(assembly.finish().calls)
+}
+
+/// The call of this id, or the only one whose id ends so.
+fn one<'a>(calls: &'a [Call], wanted: &str) -> anyhow::Result<&'a Call> {
+    if let Some(call) = calls.iter().find(|call| &*call.call_id == wanted) {
+        return Ok(call);
+    }
+    let ends_so = |call: &&Call| call.call_id.ends_with(wanted);
+    let found: Vec<&Call> = calls.iter().filter(ends_so).collect();
+    match found[..] {
+        [call] => Ok(call),
+        [] => bail!("no call has the id {wanted}; `svarstid analyze --calls` lists them"),
+        _ => {
+            let ids: Vec<&Text> = found.iter().take(NAMED_MAX).map(|call| &call.call_id).collect();
+            bail!("{} calls have ids that end in {wanted}: {ids:?}", found.len())
+        }
+    }
+}
