@@ -21,15 +21,16 @@ fn check(settings: &Settings, expect: &[&str]) {
 #[test]
 fn a_taken_port_is_named_with_its_setting() {
     let folder = tempfile::tempdir().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
     for key in ["kafka_port", "controller_port", "clickhouse_http_port", "clickhouse_tcp_port"] {
-        let settings = settings(folder.path());
-        let port = match key {
-            "kafka_port" => settings.kafka_port,
-            "controller_port" => settings.controller_port,
-            "clickhouse_http_port" => settings.clickhouse_http_port,
-            _ => settings.clickhouse_tcp_port,
-        };
-        let _taken = TcpListener::bind(("127.0.0.1", port)).unwrap();
+        let mut settings = settings(folder.path());
+        match key {
+            "kafka_port" => settings.kafka_port = port,
+            "controller_port" => settings.controller_port = port,
+            "clickhouse_http_port" => settings.clickhouse_http_port = port,
+            _ => settings.clickhouse_tcp_port = port,
+        }
         check(&settings, &[&port.to_string(), "is taken", &format!("[stack] {key}")]);
     }
 }
