@@ -1,9 +1,11 @@
 //! Small stories and the call each of them is.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
 
+mod journeys;
 mod story;
 
-use call::Call;
+use call::{Call, Direction};
+use std::collections::BTreeSet;
 use story::play;
 
 /// Outcome, reaches, stage, cause, answer time and passes in one line.
@@ -36,6 +38,31 @@ fn told(call: &Call) -> String {
 fn check(story: &str, expect: &[&str]) {
     let calls = play(story);
     assert_eq!(calls.iter().map(told).collect::<Vec<_>>(), expect, "{story}");
+    disturb(story);
+}
+
+/// An event is lost, comes twice, or comes after the next one: nothing panics, and no caller is two.
+fn disturb(story: &str) {
+    let lines: Vec<&str> = story.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let legs = lines.iter().filter_map(|line| line.split_whitespace().nth(1));
+    let callers = legs.filter(|leg| leg.starts_with('t')).collect::<BTreeSet<_>>().len();
+    for at in 0..lines.len() {
+        let (mut lost, mut twice, mut late) = (lines.clone(), lines.clone(), lines.clone());
+        lost.remove(at);
+        twice.insert(at, lines[at]);
+        // The lines of a snapshot are one answer: nothing comes between or after them.
+        let next = (at + 1).min(lines.len() - 1);
+        if !lines[next].contains("snapshot") {
+            late.swap(at, next);
+        }
+        for disturbed in [lost, twice, late] {
+            let disturbed = disturbed.join("\n");
+            let is_caller =
+                |call: &&Call| call.direction == Direction::External && call.merged_into.is_none();
+            let counted = play(&disturbed).iter().filter(is_caller).count();
+            assert!(counted <= callers, "{counted} external calls of {callers} callers:\n{disturbed}");
+        }
+    }
 }
 
 #[test]

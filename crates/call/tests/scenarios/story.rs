@@ -79,11 +79,11 @@ fn body(leg: &str, words: &[&str]) -> Body {
         ["pickup", target] => Body::PickedUp { target: target.into() },
         ["mailbox"] => Body::MailboxEntered,
         ["message"] => Body::MessageLeft,
-        ["diverted", "operator", reason] => Body::Diverted {
+        ["diverted", to, reason] => Body::Diverted {
             sought: Party::Unknown,
-            kind: DiversionKind::Operator,
+            kind: if to == "operator" { DiversionKind::Operator } else { DiversionKind::Colleague },
             reason: reason.into(),
-            to: Party::Unknown,
+            to: if to == "operator" { Party::Unknown } else { Party::Own(to.into()) },
         },
         ["notdiverted", status] => Body::NotDiverted { sought: Party::Unknown, status: dial_status(status) },
         ["blind", transferer, to] => Body::Transferred {
@@ -109,6 +109,8 @@ fn body(leg: &str, words: &[&str]) -> Body {
         ["seen"] => Body::LegSeen { endpoint: endpoint(leg), age_us: 5_000_000, bridge: None },
         ["snapshotted"] => Body::SnapshotEnded,
         ["beat"] => Body::Heartbeat,
+        ["pbx", "starts"] => Body::PbxStarted,
+        ["pbx", "stops"] => Body::PbxStopped,
         ref other => panic!("no event {other:?}"),
     }
 }
