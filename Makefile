@@ -8,12 +8,13 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 BUILT := $(TARGET)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
 PROGRAMS := -p svarstid -p embedded-clickhouse
 
-.PHONY: help demo demo-once build test bench lint clean prerequisites
+.PHONY: help demo demo-once build test e2e-pbx bench lint clean prerequisites
 
 help:
 	@echo 'make demo        the whole pipeline on a real recording; stays up until Ctrl-C'
 	@echo 'make demo-once   the same without staying up; fails if an event is lost on the way'
 	@echo 'make test        every test, then demo-once'
+	@echo 'make e2e-pbx     real calls on a real Asterisk, read live (part of make test; root on Debian or Ubuntu)'
 	@echo 'make build       the programs, in $(BUILT)'
 	@echo 'make bench       the figures of docs/performance.md, from a release build'
 	@echo 'make lint        formatting, clippy, licences'
@@ -34,6 +35,10 @@ test: prerequisites
 	@scripts/asterisk.sh
 	cargo test --locked --profile $(PROFILE) --workspace --no-fail-fast
 	$(BUILT)/svarstid --config $(CONFIG) demo --once
+
+e2e-pbx: build
+	@scripts/asterisk.sh
+	cargo test --locked --profile $(PROFILE) -p e2e --test asterisk_live
 
 # Always release: figures of an unoptimised build would mislead.
 bench:

@@ -18,7 +18,8 @@ use std::time::Duration;
 use wire::Codec;
 
 const PATIENCE: Duration = Duration::from_secs(120);
-const CALLERS: [&str; 6] = ["answered", "not-answered", "given-up", "busy", "diverted", "colleague"];
+const CALLERS: [&str; 8] =
+    ["answered", "not-answered", "given-up", "busy", "diverted", "colleague", "sent-on", "call-back"];
 /// What they must become, in that order.
 const CALLS: &str = "\
 0846500401 external answered sought_person - - 2101 -
@@ -26,14 +27,17 @@ const CALLS: &str = "\
 0846500400 external abandoned lost main_number - - abandoned
 0846500403 external answered operator not_diverted busy 9001 answered
 0846500405 external answered same_function - - 3102 -
-2101 internal answered sought_person - - 2101 -";
+2101 internal answered sought_person - - 2101 -
+0846500401 external answered sought_person - - 2101 - sent on
+e1 outgoing answered none - - - -";
 /// Between how many tenths of a second each was answered, or else lost: by the plan of the phones, with air for a slow machine.
-const WITHIN_TENTHS: [(i64, i64); 6] = [(20, 40), (40, 60), (40, 60), (10, 30), (20, 40), (20, 40)];
+const WITHIN_TENTHS: [(i64, i64); 8] =
+    [(20, 40), (40, 60), (40, 60), (10, 30), (20, 40), (20, 40), (20, 40), (10, 30)];
 /// A user who may set filters, and has none.
 const UNFILTERED: &str = "[general]\nenabled = yes\nport = @AMI@\nbindaddr = 127.0.0.1\ntimestampevents = yes\n\
     [svarstid]\nsecret = secret\nread = call,agent,user,dialplan,system\nwrite = reporting,system\n";
-const SUMMARY: &str = "SELECT concatWithSeparator(' ', dialled, direction, outcome, reach, ifNull(operator_cause, '-'), \
-    ifNull(not_diverted_reason, '-'), ifNull(answered_by, '-'), if(empty(passes), '-', passes[1].result)) \
+const SUMMARY: &str = "SELECT concatWithSeparator(' ', if(dialled_party = 'outside', left(dialled, 2), dialled), direction, outcome, reach, ifNull(operator_cause, '-'), \
+    ifNull(not_diverted_reason, '-'), ifNull(answered_by, '-'), if(empty(passes), '-', passes[1].result)) || if(transfers > 0, ' sent on', '') \
     FROM calls_latest WHERE is_final ORDER BY arrived_at";
 
 #[test]

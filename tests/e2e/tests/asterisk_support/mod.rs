@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 
 /// Whatever is waited for is there by then on the slowest machine, or never.
 const PATIENCE: Duration = Duration::from_secs(120);
-const BOTH: [(&str, &str); 4] = [
+const BOTH: [(&str, &str); 5] = [
     ("asterisk.conf", include_str!("both/asterisk.conf")),
+    ("features.conf", include_str!("both/features.conf")),
     ("modules.conf", include_str!("both/modules.conf")),
     ("logger.conf", include_str!("both/logger.conf")),
     ("rtp.conf", include_str!("both/rtp.conf")),
@@ -106,9 +107,13 @@ impl Asterisk {
             ("@RTP_LAST@", (rtp_first + 99).to_string()),
         ];
         let asterisk = Self { root: root.into(), folder, places, ami_port, child: None };
-        for part in ["etc", "cache", "lib", "spool", "run", "log"] {
+        for part in ["etc", "cache", "lib", "spool", "run", "log", "data/sounds/en"] {
             std::fs::create_dir_all(asterisk.path(part)).unwrap();
         }
+        let documentation = "/usr/share/asterisk/documentation";
+        std::os::unix::fs::symlink(documentation, asterisk.path("data/documentation")).unwrap();
+        // Without what is played before its digits there is no transfer; Debian's sounds are a package apart.
+        std::fs::write(asterisk.path("data/sounds/en/pbx-transfer.alaw"), [0xd5; 800]).unwrap();
         for (name, text) in BOTH.iter().chain(files) {
             asterisk.configure(name, text);
         }
