@@ -15,6 +15,86 @@ pub enum SourceKind {
     AsteriskAmiRecording,
     /// Made by the collector itself: gaps, heartbeats.
     Collector,
+    /// Asterisk's `queue_log`: queues alone, whole seconds.
+    AsteriskQueueLog,
+    /// Asterisk's channel event log.
+    AsteriskCel,
+    /// Asterisk's call detail records.
+    AsteriskCdr,
+    /// Events that a PBX posted.
+    Webhook,
+    /// An exported call list.
+    CsvImport,
+}
+
+impl SourceKind {
+    /// Every kind.
+    pub const ALL: &'static [Self] = &[
+        Self::AsteriskAmi,
+        Self::AsteriskAmiRecording,
+        Self::Collector,
+        Self::AsteriskQueueLog,
+        Self::AsteriskCel,
+        Self::AsteriskCdr,
+        Self::Webhook,
+        Self::CsvImport,
+    ];
+
+    /// The kind as a word, the same in Avro, ClickHouse and JSON.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::AsteriskAmi => "asterisk_ami",
+            Self::AsteriskAmiRecording => "asterisk_ami_recording",
+            Self::Collector => "collector",
+            Self::AsteriskQueueLog => "asterisk_queue_log",
+            Self::AsteriskCel => "asterisk_cel",
+            Self::AsteriskCdr => "asterisk_cdr",
+            Self::Webhook => "webhook",
+            Self::CsvImport => "csv_import",
+        }
+    }
+
+    /// Reads the word back.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.word() == word)
+    }
+}
+
+/// A set of kinds of sources.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Sources(u16);
+
+impl Sources {
+    /// The set of one.
+    #[must_use]
+    pub const fn of(kind: SourceKind) -> Self {
+        Self(1 << kind as u16)
+    }
+
+    /// With everything in `other`, too.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether `kind` is in it.
+    #[must_use]
+    pub const fn has(self, kind: SourceKind) -> bool {
+        self.0 & Self::of(kind).0 != 0
+    }
+
+    /// What is in it, in the order of the definition.
+    pub fn iter(self) -> impl Iterator<Item = SourceKind> {
+        SourceKind::ALL.iter().copied().filter(move |kind| self.has(*kind))
+    }
+}
+
+impl FromIterator<SourceKind> for Sources {
+    fn from_iter<T: IntoIterator<Item = SourceKind>>(kinds: T) -> Self {
+        kinds.into_iter().fold(Self::default(), |all, kind| all.and(Self::of(kind)))
+    }
 }
 
 /// Where an event came from. `(stream, position)` grows strictly within a source, so that a record that is delivered
@@ -338,6 +418,61 @@ pub enum Body {
     PbxStarted,
     /// The PBX stops: every channel is about to go.
     PbxStopped,
+    /// A log that knows queues alone: a caller came to one. `leg` is the caller's.
+    QueueEntered {
+        /// Its name.
+        queue: Text,
+        /// Who calls.
+        caller: Party,
+        /// 1 is next.
+        position: u32,
+    },
+    /// The same log: a member took the caller.
+    QueueAnswered {
+        /// Which queue.
+        queue: Text,
+        /// The member as the log names it.
+        member: Text,
+        /// The member's channel, where it is told.
+        dest: Option<Text>,
+        /// How long the caller had waited.
+        wait_us: i64,
+        /// How long the member's phone rang; none where the log does not tell.
+        ring_us: Option<i64>,
+    },
+    /// The same log: the talk is over.
+    QueueCompleted {
+        /// Which queue.
+        queue: Text,
+        /// The caller hung up, not the member.
+        by_caller: bool,
+    },
+    /// A finished record of one attempt to reach somebody, or of a whole call: what call lists are made of. `leg` is the
+    /// caller's; the event's time is when the attempt began.
+    CallRecorded(Box<CallRecord>),
+}
+
+/// One line of a call list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallRecord {
+    /// The device or trunk that the caller's leg is connected to.
+    pub caller_device: Option<Text>,
+    /// Who called.
+    pub caller: Party,
+    /// What was dialled.
+    pub dialled: Party,
+    /// The queue that made the attempt.
+    pub queue: Option<Text>,
+    /// The device or trunk that rang, if any.
+    pub target: Option<Text>,
+    /// When the called person answered, microseconds UTC, if anybody did and the list tells when.
+    pub answered_us: Option<i64>,
+    /// When the attempt, with the talk that followed, was over, microseconds UTC.
+    pub ended_us: Option<i64>,
+    /// How it ended.
+    pub status: DialStatus,
+    /// A mailbox took it.
+    pub mailbox: bool,
 }
 
 /// Why nothing is known of a span of time.
@@ -391,6 +526,10 @@ impl Body {
             Self::Heartbeat => "heartbeat",
             Self::PbxStarted => "pbx_started",
             Self::PbxStopped => "pbx_stopped",
+            Self::QueueEntered { .. } => "queue_entered",
+            Self::QueueAnswered { .. } => "queue_answered",
+            Self::QueueCompleted { .. } => "queue_completed",
+            Self::CallRecorded(_) => "call_recorded",
         }
     }
 }

@@ -12,7 +12,7 @@ pub mod plan;
 pub mod record;
 
 pub use assembler::{Assembler, CallKey, Transition};
-pub use event::{Body, Event, EventId, Origin, SourceKind};
+pub use event::{Body, CallRecord, Event, EventId, Origin, SourceKind, Sources};
 pub use number::{Numbers, Party, Pseudonym};
 pub use plan::{SitePlan, Target};
 pub use record::{

@@ -1,5 +1,6 @@
 //! What is known of one call: the record that every table, window and report is made from.
 
+use crate::event::Sources;
 use crate::{Party, Text};
 
 /// A closed set of words with their spelling in Avro, ClickHouse and JSON.
@@ -284,6 +285,8 @@ pub struct Call {
     pub passes: Vec<Pass>,
     /// Phones that rang outside queues, in order.
     pub rings: Vec<Ring>,
+    /// The kinds of sources that tell of it.
+    pub sources: Sources,
 }
 
 impl Call {

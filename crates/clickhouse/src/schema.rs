@@ -24,8 +24,14 @@ macro_rules! files {
 }
 
 /// Every file, in order.
-pub const FILES: &[File] =
-    files!["0001_calls.sql", "0002_kpi.sql", "0003_rejected.sql", "0004_functions.sql", "0005_views.sql"];
+pub const FILES: &[File] = files![
+    "0001_calls.sql",
+    "0002_kpi.sql",
+    "0003_rejected.sql",
+    "0004_functions.sql",
+    "0005_views.sql",
+    "0006_sources.sql",
+];
 
 /// What was applied, by whom it was found. More than one checksum for a name: two programs disagree.
 const VERSIONS: &str = "CREATE TABLE IF NOT EXISTS schema_versions (

@@ -44,11 +44,14 @@ impl Topic {
 
 /// Every version of every schema with its id where no registry gives one. A new version is a new line with the next id
 /// at the end: ids are never given again, so that what an older program wrote stays readable.
-pub(crate) const BUILT_IN: [(u32, Topic, &str); 4] = [
+pub(crate) const BUILT_IN: [(u32, Topic, &str); 7] = [
     (1, Topic::CallEvents, include_str!("../../../schemas/history/call-events/1.avsc")),
     (2, Topic::Calls, include_str!("../../../schemas/history/calls/1.avsc")),
     (3, Topic::KpiWindows, include_str!("../../../schemas/history/kpi-windows/1.avsc")),
     (4, Topic::Rejected, include_str!("../../../schemas/history/rejected/1.avsc")),
+    (5, Topic::CallEvents, include_str!("../../../schemas/history/call-events/2.avsc")),
+    (6, Topic::Calls, include_str!("../../../schemas/history/calls/2.avsc")),
+    (7, Topic::Rejected, include_str!("../../../schemas/history/rejected/2.avsc")),
 ];
 
 /// Reads a schema; `whose` names it in the error.

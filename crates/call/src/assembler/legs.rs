@@ -205,9 +205,10 @@ impl Assembler {
             counts: external,
             born_late: false,
         };
-        let key = self.new_group();
+        let (key, sources) = (self.new_group(), self.step.sources);
         if let Some(live) = self.groups.get_mut(&key) {
             (live.sought, live.sought_now) = (sought.clone(), sought);
+            live.sources = sources;
             live.caller = Some(caller);
         }
         key

@@ -2,7 +2,9 @@
 
 use super::CallKey;
 use crate::event::DialStatus;
-use crate::{Cause, DialledKind, Direction, NotDiverted, Party, PassResult, Reach, Ring, Target, Text};
+use crate::{
+    Cause, DialledKind, Direction, NotDiverted, Party, PassResult, Reach, Ring, Sources, Target, Text,
+};
 use std::collections::BTreeSet;
 
 /// How a leg came to its end.
@@ -130,6 +132,7 @@ pub(super) struct Live {
     pub passes: Vec<LivePass>,
     pub rings: Vec<(Text, Ring)>,
     pub merged_into: Option<(CallKey, Text)>,
+    pub sources: Sources,
 }
 
 impl Live {

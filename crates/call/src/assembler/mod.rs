@@ -16,7 +16,7 @@ mod transfer;
 mod view;
 
 use crate::event::{Body, Event};
-use crate::{Call, SitePlan, Text};
+use crate::{Call, SitePlan, Sources, Text};
 use bridges::Bridges;
 use legs::Legs;
 use live::Live;
@@ -60,6 +60,7 @@ pub struct Assembler {
 #[derive(Debug, Default)]
 struct Step {
     at_us: i64,
+    sources: Sources,
     touched: BTreeSet<CallKey>,
     dirty: BTreeSet<CallKey>,
     merged: Vec<(CallKey, CallKey)>,
@@ -85,7 +86,7 @@ impl Assembler {
 
     /// Takes one event. Never fails: what makes no sense changes nothing.
     pub fn apply(&mut self, event: &Event) -> Transition {
-        self.step = Step { at_us: event.at_us, ..Step::default() };
+        self.step = Step { at_us: event.at_us, sources: Sources::of(event.origin.kind), ..Step::default() };
         self.end_the_aged();
         self.follow_linked_id(event);
         self.dispatch(event);
@@ -148,6 +149,11 @@ impl Assembler {
             | Body::DiversionSet { .. }
             | Body::DiversionCleared { .. }
             | Body::Heartbeat => {}
+            // Of sources that do not tell of channels: others put these together.
+            Body::QueueEntered { .. }
+            | Body::QueueAnswered { .. }
+            | Body::QueueCompleted { .. }
+            | Body::CallRecorded(_) => {}
         }
     }
 

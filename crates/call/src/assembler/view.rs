@@ -22,6 +22,7 @@ pub(super) fn call(live: &Live, site: &str, plan: &SitePlan) -> Call {
         merged_into: live.merged_into.as_ref().map(|(_, id)| id.clone()),
         passes: live.passes.iter().map(|pass| self::pass(pass, plan)).collect(),
         rings: live.rings.iter().map(|(_, ring)| ring.clone()).collect(),
+        sources: live.sources,
         ..empty(site)
     };
     if let Some(caller) = &live.caller {
@@ -67,6 +68,7 @@ fn empty(site: &str) -> Call {
         is_partial: false,
         passes: Vec::new(),
         rings: Vec::new(),
+        sources: crate::Sources::default(),
     }
 }
 

@@ -91,6 +91,7 @@ prop_compose! {
             is_partial: false,
             passes,
             rings: Vec::new(),
+            sources: call::Sources::default(),
         }
     }
 }

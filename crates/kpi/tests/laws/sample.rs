@@ -40,6 +40,7 @@ fn call(id: u32, outcome: Outcome, after_s: i64) -> Call {
         is_partial: false,
         passes: Vec::new(),
         rings: Vec::new(),
+        sources: call::Sources::default(),
     }
 }
 

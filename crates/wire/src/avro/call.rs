@@ -35,6 +35,7 @@ record!(Call {
     is_partial,
     passes,
     rings,
+    sources,
 });
 record!(Cause { kind, not_diverted, reason, after_transfer });
 record!(Pass { queue, unit, joined_us, wait_us, result, answered_by, cause });

@@ -2,7 +2,7 @@
 
 use super::{Avro, In, Misfit, Out, record, symbols, union};
 use call::event::{DialStatus, DiversionKind, Endpoint, GapReason, QueueStatus, TransferKind};
-use call::{Body, Event, EventId, Origin, Party, Pseudonym, SourceKind};
+use call::{Body, CallRecord, Event, EventId, Origin, Party, Pseudonym, SourceKind, Sources};
 
 record!(Event { id, origin, at_us, received_us, leg, linked, body });
 
@@ -58,7 +58,9 @@ union!(Endpoint {
     1 Internal { far },
 });
 
-symbols!(SourceKind { 0 AsteriskAmi, 1 AsteriskAmiRecording, 2 Collector });
+symbols!(SourceKind {
+    0 AsteriskAmi, 1 AsteriskAmiRecording, 2 Collector, 4 AsteriskQueueLog, 5 AsteriskCel, 6 AsteriskCdr, 7 Webhook, 8 CsvImport,
+});
 symbols!(DialStatus { 0 Answer, 1 NoAnswer, 2 Busy, 3 Cancel, 4 Unavailable, 5 Congestion, 6 Other });
 symbols!(QueueStatus {
     0 Timeout, 1 Full, 2 JoinEmpty, 3 LeaveEmpty, 4 JoinUnavailable, 5 LeaveUnavailable, 6 Withdrawn, 7 Continue,
@@ -103,4 +105,38 @@ union!(Body {
     32 Heartbeat {},
     33 PbxStarted {},
     34 PbxStopped {},
+    35 QueueEntered { queue, caller, position },
+    36 QueueAnswered { queue, member, dest, wait_us, ring_us },
+    37 QueueCompleted { queue, by_caller },
+    38 CallRecorded { 0: record },
 });
+
+record!(CallRecord { caller_device, caller, dialled, queue, target, answered_us, ended_us, status, mailbox });
+
+impl Avro for Box<CallRecord> {
+    fn put(&self, out: &mut Out) {
+        (**self).put(out);
+    }
+    fn take(from: &mut In<'_>) -> Result<Self, Misfit> {
+        CallRecord::take(from).map(Self::new)
+    }
+}
+
+/// An array of words; one that is newer than this program is left out.
+impl Avro for Sources {
+    fn put(&self, out: &mut Out) {
+        self.iter().collect::<Vec<_>>().put(out);
+    }
+    fn take(from: &mut In<'_>) -> Result<Self, Misfit> {
+        let mut sources = Self::default();
+        from.array(|from| {
+            let mut ahead = from.clone();
+            match SourceKind::take(&mut ahead) {
+                Ok(kind) => (sources, *from) = (sources.and(Self::of(kind)), ahead),
+                Err(_) => drop(from.long()?),
+            }
+            Ok(())
+        })
+        .map(|()| sources)
+    }
+}

@@ -5,7 +5,7 @@ use super::month::checked;
 use super::row::{Columns, Position, row, tuple};
 use super::word;
 use call::{Call, Cause, CauseKind, DialledKind, Direction, LostStage, NotDiverted, Outcome, Party, Pass};
-use call::{PassResult, Pseudonym, Reach, Ring, Text};
+use call::{PassResult, Pseudonym, Reach, Ring, SourceKind, Text};
 use kpi::Cadence;
 
 tuple! {
@@ -135,6 +135,8 @@ row! {
         passes: Vec<PassCell>,
         /// Phones that rang outside queues.
         rings: Vec<RingCell>,
+        /// The kinds of sources that tell of it.
+        sources: Vec<Low>,
         /// Where it came from in Kafka.
         position: Position,
     }
@@ -181,6 +183,7 @@ impl CallRow {
             is_partial: call.is_partial,
             passes: call.passes.into_iter().map(PassCell::of).collect::<Result<_, _>>()?,
             rings: call.rings.into_iter().map(RingCell::of).collect::<Result<_, _>>()?,
+            sources: call.sources.iter().map(|kind| Low(kind.word().into())).collect(),
             position,
         })
     }
@@ -224,6 +227,11 @@ impl CallRow {
             is_partial: self.is_partial,
             passes: self.passes.into_iter().map(PassCell::into_pass).collect::<Result<_, _>>()?,
             rings: self.rings.into_iter().map(RingCell::into_ring).collect(),
+            sources: self
+                .sources
+                .iter()
+                .map(|kind| word("kind of source", &kind.0, SourceKind::from_word))
+                .collect::<Result<_, _>>()?,
         })
     }
 }

@@ -39,7 +39,7 @@ impl RejectedRow {
         Ok(Self {
             site: Low(site),
             stage: Low(stage),
-            kind: LowOption(kind.map(|kind| kind_word(kind).into())),
+            kind: LowOption(kind.map(|kind| SourceKind::word(kind).into())),
             source_position,
             rejected_at: Micros(checked("at_us", at_us)?),
             reason: Low(reason_word(reason).into()),
@@ -55,7 +55,7 @@ impl RejectedRow {
         Ok(Rejected {
             site: self.site.0,
             stage: self.stage.0,
-            kind: kind.map(|kind| word("kind of source", kind, read_kind)).transpose()?,
+            kind: kind.map(|kind| word("kind of source", kind, SourceKind::from_word)).transpose()?,
             position: self.source_position,
             at_us: self.rejected_at.0,
             reason: word("reason", &self.reason.0, read_reason)?,
@@ -64,9 +64,6 @@ impl RejectedRow {
         })
     }
 }
-
-pub(super) const KINDS: [SourceKind; 3] =
-    [SourceKind::AsteriskAmi, SourceKind::AsteriskAmiRecording, SourceKind::Collector];
 
 pub(super) const REASONS: [RejectReason; 6] = [
     RejectReason::Malformed,
@@ -77,14 +74,6 @@ pub(super) const REASONS: [RejectReason; 6] = [
     RejectReason::Undecodable,
 ];
 
-const fn kind_word(kind: SourceKind) -> &'static str {
-    match kind {
-        SourceKind::AsteriskAmi => "asterisk_ami",
-        SourceKind::AsteriskAmiRecording => "asterisk_ami_recording",
-        SourceKind::Collector => "collector",
-    }
-}
-
 const fn reason_word(reason: RejectReason) -> &'static str {
     match reason {
         RejectReason::Malformed => "malformed",
@@ -94,10 +83,6 @@ const fn reason_word(reason: RejectReason) -> &'static str {
         RejectReason::UnknownSchema => "unknown_schema",
         RejectReason::Undecodable => "undecodable",
     }
-}
-
-fn read_kind(word: &str) -> Option<SourceKind> {
-    KINDS.into_iter().find(|kind| kind_word(*kind) == word)
 }
 
 fn read_reason(word: &str) -> Option<RejectReason> {

@@ -2,7 +2,7 @@
 
 use super::*;
 use call::{Call, Cause, CauseKind, DialledKind, Direction, LostStage, NotDiverted, Outcome, Party, Pass};
-use call::{PassResult, Pseudonym, Reach, Ring, Text};
+use call::{PassResult, Pseudonym, Reach, Ring, SourceKind, Text};
 use kpi::{Cadence, Dimension, Histogram, Pane, PaneKey, WindowRecord, WindowRecordKind};
 use proptest::collection::{btree_map, vec};
 use proptest::option::of;
@@ -78,11 +78,13 @@ prop_compose! {
         (operator_cause, answered_by, merged_into) in (cause(), of(text()), of(text())),
         (message_left, transfers, is_partial) in (of(any::<bool>()), any::<u32>(), any::<bool>()),
         (passes, rings) in (vec(pass(), 0..4), vec(ring(), 0..4)),
+        sources in vec(select(SourceKind::ALL), 0..3),
     ) -> Call {
         Call {
             call_id, site, version, is_final, direction, arrived_us, queued_us, alerted_us, answered_us, ended_us,
             caller, dialled, dialled_kind, sought, unit, outcome, reach, final_reach, lost_stage, operator_cause,
             answered_by, ring_us, message_left, transfers, merged_into, is_partial, passes, rings,
+            sources: sources.into_iter().collect(),
         }
     }
 }
@@ -148,7 +150,7 @@ proptest! {
 #[test]
 fn rejected() {
     for reason in rejected_row::REASONS {
-        for kind in rejected_row::KINDS.map(Some).into_iter().chain([None]) {
+        for kind in SourceKind::ALL.iter().copied().map(Some).chain([None]) {
             let rejected = crate::Rejected {
                 site: "s".into(),
                 stage: "collector".into(),

@@ -1,8 +1,8 @@
 //! Every body of an event.
 
 use super::{not_negative, party, text};
-use call::Body;
 use call::event::{DialStatus, DiversionKind, Endpoint, GapReason, QueueStatus, TransferKind};
+use call::{Body, CallRecord};
 use proptest::option::of;
 use proptest::prelude::*;
 
@@ -22,8 +22,15 @@ pub fn body() -> impl Strategy<Value = Body> {
 /// One strategy for each variant, in the order of the definition.
 #[must_use]
 pub fn bodies() -> Vec<BoxedStrategy<Body>> {
-    [legs_and_dialling(), queueing(), bridges_and_transfers(), diversions(), what_the_collector_says()]
-        .concat()
+    [
+        legs_and_dialling(),
+        queueing(),
+        bridges_and_transfers(),
+        diversions(),
+        what_the_collector_says(),
+        what_logs_and_lists_say(),
+    ]
+    .concat()
 }
 
 fn legs_and_dialling() -> Vec<BoxedStrategy<Body>> {
@@ -102,6 +109,28 @@ fn what_the_collector_says() -> Vec<BoxedStrategy<Body>> {
         body!(Heartbeat),
         body!(PbxStarted),
         body!(PbxStopped),
+    ]
+}
+
+fn what_logs_and_lists_say() -> Vec<BoxedStrategy<Body>> {
+    let times = (of(any::<i64>()), of(any::<i64>()));
+    let ends = (of(text()), party(), party(), of(text()), of(text()));
+    let record = (ends, times, dial_status(), any::<bool>()).prop_map(|(ends, times, status, mailbox)| {
+        let (caller_device, caller, dialled, queue, target) = ends;
+        let (answered_us, ended_us) = times;
+        CallRecord { caller_device, caller, dialled, queue, target, answered_us, ended_us, status, mailbox }
+    });
+    vec![
+        body!(QueueEntered { queue: text(), caller: party(), position: any::<u32>() }),
+        body!(QueueAnswered {
+            queue: text(),
+            member: text(),
+            dest: of(text()),
+            wait_us: any::<i64>(),
+            ring_us: of(any::<i64>()),
+        }),
+        body!(QueueCompleted { queue: text(), by_caller: any::<bool>() }),
+        record.prop_map(|record| Body::CallRecorded(Box::new(record))).boxed(),
     ]
 }
 

@@ -1,9 +1,9 @@
 //! Calls with their passes and rings.
 
-use super::{party, text};
+use super::{party, source_kind, text};
 use call::{
     Call, Cause, CauseKind, DialledKind, Direction, LostStage, NotDiverted, Outcome, Pass, PassResult, Reach,
-    Ring,
+    Ring, Sources,
 };
 use proptest::collection::vec;
 use proptest::option::of;
@@ -17,7 +17,7 @@ pub fn call() -> impl Strategy<Value = Call> {
     let ends = (party(), party(), select(DialledKind::ALL), of(text()), of(text()));
     let reaches = (select(Outcome::ALL), select(Reach::ALL), select(Reach::ALL), of(select(LostStage::ALL)));
     let answer = (of(cause()), of(text()), time(), of(any::<bool>()), any::<u32>());
-    let rest = (of(text()), any::<bool>(), vec(pass(), 0..4), vec(ring(), 0..4));
+    let rest = (of(text()), any::<bool>(), vec(pass(), 0..4), vec(ring(), 0..4), sources());
     (identity, times, ends, reaches, answer, rest).prop_map(
         |(identity, times, ends, reaches, answer, rest)| {
             let (call_id, site, version, is_final, direction) = identity;
@@ -25,7 +25,7 @@ pub fn call() -> impl Strategy<Value = Call> {
             let (caller, dialled, dialled_kind, sought, unit) = ends;
             let (outcome, reach, final_reach, lost_stage) = reaches;
             let (operator_cause, answered_by, ring_us, message_left, transfers) = answer;
-            let (merged_into, is_partial, passes, rings) = rest;
+            let (merged_into, is_partial, passes, rings, sources) = rest;
             Call {
                 call_id,
                 site,
@@ -55,6 +55,7 @@ pub fn call() -> impl Strategy<Value = Call> {
                 is_partial,
                 passes,
                 rings,
+                sources,
             }
         },
     )
@@ -92,4 +93,8 @@ fn ring() -> impl Strategy<Value = Ring> {
 
 fn time() -> impl Strategy<Value = Option<i64>> {
     of(any::<i64>())
+}
+
+fn sources() -> impl Strategy<Value = Sources> {
+    vec(source_kind(), 0..4).prop_map(|kinds| kinds.into_iter().collect())
 }

@@ -69,11 +69,7 @@ fn origin() -> impl Strategy<Value = Origin> {
 }
 
 fn source_kind() -> impl Strategy<Value = SourceKind> {
-    prop_oneof![
-        Just(SourceKind::AsteriskAmi),
-        Just(SourceKind::AsteriskAmiRecording),
-        Just(SourceKind::Collector)
-    ]
+    proptest::sample::select(SourceKind::ALL)
 }
 
 /// What fits `i64`, small values as likely as large ones.

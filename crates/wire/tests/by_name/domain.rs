@@ -3,8 +3,8 @@
 use super::avro::to_hex;
 use call::event::{DialStatus, DiversionKind, Endpoint, GapReason, QueueStatus, TransferKind};
 use call::{
-    Body, Call, Cause, CauseKind, DialledKind, Direction, Event, EventId, LostStage, NotDiverted, Origin,
-    Outcome, Party, Pass, PassResult, Pseudonym, Reach, Ring, SourceKind,
+    Body, Call, CallRecord, Cause, CauseKind, DialledKind, Direction, Event, EventId, LostStage, NotDiverted,
+    Origin, Outcome, Party, Pass, PassResult, Pseudonym, Reach, Ring, SourceKind, Sources,
 };
 use kpi::pane::LOST_BANDS;
 use kpi::{Histogram, Pane, PaneKey, WindowRecord, WindowRecordKind};
@@ -30,10 +30,13 @@ macro_rules! record {
     };
 }
 macro_rules! variants {
-    ($name:ident { $($variant:ident { $($field:ident),* })+ }) => {
+    ($name:ident { $($variant:ident { $($field:ident),* })+ $(| $whole:ident)* }) => {
         impl Json for $name {
             fn json(&self) -> Value {
-                match self { $(Self::$variant { $($field),* } => json!({ stringify!($variant): { $(stringify!($field): $field.json()),* } }),)+ }
+                match self {
+                    $(Self::$variant { $($field),* } => json!({ stringify!($variant): { $(stringify!($field): $field.json()),* } }),)+
+                    $(Self::$whole(record) => json!({ stringify!($whole): record.json() }),)*
+                }
             }
         }
     };
@@ -95,7 +98,8 @@ record!(Call {
     merged_into,
     is_partial,
     passes,
-    rings
+    rings,
+    sources
 });
 variants!(Body {
     LegStarted { endpoint, incoming, caller, dialled }
@@ -133,7 +137,12 @@ variants!(Body {
     Heartbeat {}
     PbxStarted {}
     PbxStopped {}
+    QueueEntered { queue, caller, position }
+    QueueAnswered { queue, member, dest, wait_us, ring_us }
+    QueueCompleted { queue, by_caller }
+    | CallRecorded
 });
+record!(CallRecord { caller_device, caller, dialled, queue, target, answered_us, ended_us, status, mailbox });
 
 impl<T: Json> Json for Option<T> {
     fn json(&self) -> Value {
@@ -247,5 +256,11 @@ impl Json for Pane {
         put("pass_wait_lost", self.pass_wait_lost.json());
         put("pass_causes", counts(CauseKind::ALL, &self.pass_causes));
         Value::Object(pane)
+    }
+}
+
+impl Json for Sources {
+    fn json(&self) -> Value {
+        self.iter().map(|kind| kind.json()).collect()
     }
 }

@@ -47,5 +47,11 @@ pub fn with_id(id: u32, record: &[u8]) -> Vec<u8> {
 
 /// The id of a topic's current schema where no registry gives one.
 pub fn built_in_id(topic: &str) -> u32 {
-    1 + TOPICS.iter().position(|known| *known == topic).unwrap() as u32
+    match topic {
+        "call-events" => 5,
+        "calls" => 6,
+        "kpi-windows" => 3,
+        "rejected" => 7,
+        other => panic!("no schema of {other}"),
+    }
 }

@@ -1,6 +1,8 @@
 //! Calls made up from a seed: of every outcome, with passes, in several versions.
 
-use call::{Call, Cause, CauseKind, DialledKind, Direction, LostStage, NotDiverted, Outcome, Party, Pass};
+use call::{
+    Call, Cause, CauseKind, DialledKind, Direction, LostStage, NotDiverted, Outcome, Party, Pass, SourceKind,
+};
 use call::{PassResult, Pseudonym, Reach, Ring, Text};
 use fastrand::Rng;
 
@@ -51,6 +53,7 @@ pub fn call(n: u64, version: u32, random: &mut Rng) -> Call {
         is_partial: random.u64(..10) == 0,
         passes,
         rings: (0..random.u64(..3)).map(|_| ring(arrived_us, random)).collect(),
+        sources: (0..random.u64(1..3)).map(|_| pick(SourceKind::ALL, random)).collect(),
     }
 }
 
