@@ -426,6 +426,8 @@ pub enum Body {
         caller: Party,
         /// 1 is next.
         position: u32,
+        /// When the caller's leg was made, microseconds UTC, where the log tells.
+        arrived_us: Option<i64>,
     },
     /// The same log: a member took the caller.
     QueueAnswered {

@@ -9,7 +9,10 @@ pub mod assembler;
 pub mod event;
 pub mod number;
 pub mod plan;
+pub mod reconcile;
 pub mod record;
+pub mod source;
+pub mod visits;
 
 pub use assembler::{Assembler, CallKey, Transition};
 pub use event::{Body, CallRecord, Event, EventId, Origin, SourceKind, Sources};
@@ -19,6 +22,8 @@ pub use record::{
     Call, Cause, CauseKind, DialledKind, Direction, LostStage, NotDiverted, Outcome, Pass, PassResult, Reach,
     Ring,
 };
+pub use source::SourceAssembler;
+pub use visits::VisitAssembler;
 
 /// Text that is kept for the life of a call: names, extensions, the PBX's own ids.
 pub type Text = Box<str>;

@@ -290,6 +290,42 @@ pub struct Call {
 }
 
 impl Call {
+    /// A call of which nothing is known.
+    #[must_use]
+    pub fn unknown(site: &str) -> Self {
+        Self {
+            call_id: Text::default(),
+            site: site.into(),
+            version: 0,
+            is_final: false,
+            direction: Direction::Internal,
+            arrived_us: 0,
+            queued_us: None,
+            alerted_us: None,
+            answered_us: None,
+            ended_us: None,
+            caller: Party::Unknown,
+            dialled: Party::Unknown,
+            dialled_kind: DialledKind::Other,
+            sought: None,
+            unit: None,
+            outcome: Outcome::InProgress,
+            reach: Reach::None,
+            final_reach: Reach::None,
+            lost_stage: None,
+            operator_cause: None,
+            answered_by: None,
+            ring_us: None,
+            message_left: None,
+            transfers: 0,
+            merged_into: None,
+            is_partial: false,
+            passes: Vec::new(),
+            rings: Vec::new(),
+            sources: Sources::default(),
+        }
+    }
+
     /// `answered_us − arrived_us`: the caller's answer time.
     #[must_use]
     pub fn answer_time_us(&self) -> Option<i64> {

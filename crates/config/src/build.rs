@@ -1,11 +1,11 @@
 //! Text → the domain's own types.
 
 use crate::check::{ranges, wrong};
-use crate::{Config, ConfigError, PseudonymKey, QueueKind, UserEvent};
+use crate::{CelEvent, Config, ConfigError, PseudonymKey, Queue, QueueKind, UserEvent};
 use call::event::DiversionKind;
 use call::{SitePlan, Target, Text};
 use org::{DialRules, KeyRing, NumberPlan, NumberRange, SiteNumbers};
-use pbx::asterisk::{Dialect, UserEventDialect};
+use pbx::asterisk::{CelDialect, CelEventDialect, Dialect, UserEventDialect};
 use std::collections::BTreeMap;
 
 impl Config {
@@ -125,7 +125,28 @@ impl Config {
             kinds: diversions.kinds.iter().map(kind).collect::<Result<_, _>>()?,
             reasons: diversions.reasons.clone(),
             priority_variable: self.pbx.priority_variable.clone(),
+            queue_contexts: self.queue_contexts(),
+            cel: self.cel_dialect(),
+            member_names: self.pbx.member_names.clone(),
         })
+    }
+
+    fn queue_contexts(&self) -> BTreeMap<String, String> {
+        let of = |queue: &Queue| {
+            queue.contexts.iter().map(|context| (context.clone(), queue.name.clone())).collect()
+        };
+        self.queues.iter().flat_map(|queue| -> Vec<_> { of(queue) }).collect()
+    }
+
+    fn cel_dialect(&self) -> CelDialect {
+        let event =
+            |event: &CelEvent| CelEventDialect { name: event.event.clone(), fields: event.fields.clone() };
+        let cel = &self.pbx.cel;
+        CelDialect {
+            columns: cel.columns.clone(),
+            not_diverted: cel.not_diverted.as_ref().map(event),
+            diverted: cel.diverted.as_ref().map(event),
+        }
     }
 
     /// What the measures need to know.

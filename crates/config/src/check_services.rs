@@ -1,7 +1,7 @@
 //! What must hold for the PBX's connection and the services.
 
 use crate::check::{Checked, wrong};
-use crate::{Ami, Config};
+use crate::{Ami, Cel, Config};
 use std::collections::BTreeSet;
 
 /// An insert is atomic in ClickHouse up to so many rows (`max_insert_block_size`).
@@ -23,12 +23,7 @@ impl Config {
                 "name at least one endpoint that leads outside, or no call is an external one",
             );
         }
-        if let Some(cel) = &pbx.cel {
-            let mut seen = BTreeSet::new();
-            if let Some(twice) = cel.columns.iter().find(|column| !seen.insert(*column)) {
-                return wrong("pbx.cel.columns", format!("`{twice}` stands there twice"));
-            }
-        }
+        check_cel(&pbx.cel)?;
         pbx.ami.as_ref().map_or(Ok(()), check_ami)
     }
 
@@ -110,6 +105,30 @@ impl Config {
         }
         Ok(())
     }
+}
+
+fn check_cel(cel: &Cel) -> Checked {
+    let mut seen = BTreeSet::new();
+    if let Some(twice) = cel.columns.iter().find(|column| !seen.insert(*column)) {
+        return wrong("pbx.cel.columns", format!("`{twice}` stands there twice"));
+    }
+    let needed = ["eventtype", "eventtime", "channame", "uniqueid"];
+    if let Some(missing) =
+        needed.iter().find(|name| !seen.is_empty() && !seen.contains(&String::from(**name)))
+    {
+        return wrong("pbx.cel.columns", format!("`{missing}` is missing: without it no line can be read"));
+    }
+    for (key, event) in [("not_diverted", &cel.not_diverted), ("diverted", &cel.diverted)] {
+        let Some(event) = event else { continue };
+        let known = ["sought", "dial_status", "kind", "reason", "target"];
+        if let Some(word) = event.fields.iter().find(|field| !known.contains(&field.as_str())) {
+            return wrong(
+                &format!("pbx.cel.{key}.fields"),
+                format!("`{word}` is none of {}", known.join(", ")),
+            );
+        }
+    }
+    Ok(())
 }
 
 fn check_ami(ami: &Ami) -> Checked {

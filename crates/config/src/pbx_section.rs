@@ -16,8 +16,12 @@ pub struct Pbx {
     pub trunks: Vec<String>,
     /// The live connection.
     pub ami: Option<Ami>,
-    /// Columns of the call event log.
-    pub cel: Option<Cel>,
+    /// The channel event log.
+    #[serde(default)]
+    pub cel: Cel,
+    /// Names that `queues.conf` gives members = their extensions; the queue log tells names.
+    #[serde(default)]
+    pub member_names: BTreeMap<String, String>,
     /// How the dialplan tells of diversions.
     #[serde(default)]
     pub diversions: Diversions,
@@ -47,11 +51,25 @@ pub struct Ami {
 }
 
 /// `[pbx.cel]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Cel {
+    /// Column names, in order; none: those of Asterisk's sample of `cel_custom.conf`.
+    pub columns: Vec<String>,
+    /// The person did not answer and is not diverted.
+    pub not_diverted: Option<CelEvent>,
+    /// The person is diverted.
+    pub diverted: Option<CelEvent>,
+}
+
+/// An event of `CELGenUserEvent(NAME,word word …)`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Cel {
-    /// Column names, in order.
-    pub columns: Vec<String>,
+pub struct CelEvent {
+    /// NAME.
+    pub event: String,
+    /// What each word is: `sought`, `dial_status`, `kind`, `reason`, `target`.
+    pub fields: Vec<String>,
 }
 
 /// `[pbx.diversions]`

@@ -3,5 +3,10 @@
 //! No number leaves a parser raw: every field that may hold one goes through [`Numbers`].
 
 pub mod asterisk;
+mod csv_line;
+mod lines;
+mod record;
 
 pub use call::Numbers;
+pub use lines::{Line, Lines};
+pub use record::{Draft, Record};

@@ -2,7 +2,7 @@
 
 use super::live::{Live, LivePass};
 use super::outcome::{outcome, reaches};
-use crate::{Call, Cause, DialledKind, Direction, Party, Pass, SitePlan, Target, Text};
+use crate::{Call, Cause, Pass, SitePlan, Target};
 
 /// The record as it stands. A group without a caller gives an empty record, which nobody asks for.
 pub(super) fn call(live: &Live, site: &str, plan: &SitePlan) -> Call {
@@ -23,7 +23,7 @@ pub(super) fn call(live: &Live, site: &str, plan: &SitePlan) -> Call {
         passes: live.passes.iter().map(|pass| self::pass(pass, plan)).collect(),
         rings: live.rings.iter().map(|(_, ring)| ring.clone()).collect(),
         sources: live.sources,
-        ..empty(site)
+        ..Call::unknown(site)
     };
     if let Some(caller) = &live.caller {
         let (outcome, lost_stage) = outcome(live, caller);
@@ -36,40 +36,6 @@ pub(super) fn call(live: &Live, site: &str, plan: &SitePlan) -> Call {
         call.unit = caller.target.as_ref().and_then(|target| plan.unit_of(target).cloned());
     }
     call
-}
-
-fn empty(site: &str) -> Call {
-    Call {
-        call_id: Text::default(),
-        site: site.into(),
-        version: 0,
-        is_final: false,
-        direction: Direction::Internal,
-        arrived_us: 0,
-        queued_us: None,
-        alerted_us: None,
-        answered_us: None,
-        ended_us: None,
-        caller: Party::Unknown,
-        dialled: Party::Unknown,
-        dialled_kind: DialledKind::Other,
-        sought: None,
-        unit: None,
-        outcome: crate::Outcome::InProgress,
-        reach: crate::Reach::None,
-        final_reach: crate::Reach::None,
-        lost_stage: None,
-        operator_cause: None,
-        answered_by: None,
-        ring_us: None,
-        message_left: None,
-        transfers: 0,
-        merged_into: None,
-        is_partial: false,
-        passes: Vec::new(),
-        rings: Vec::new(),
-        sources: crate::Sources::default(),
-    }
 }
 
 fn first_operator_cause(live: &Live) -> Option<Cause> {

@@ -1,6 +1,8 @@
 //! What a site's dialplan calls things.
 
-use call::event::DiversionKind;
+use crate::Numbers;
+use call::event::{DiversionKind, Endpoint};
+use call::{Body, Party, Text};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How this PBX tells of what Asterisk itself has no event for. Built from the configuration.
@@ -22,6 +24,72 @@ pub struct Dialect {
     pub reasons: BTreeMap<String, String>,
     /// The variable that carries a caller's priority, `QUEUE_PRIO`.
     pub priority_variable: String,
+    /// `context` or `context/extension` of the dialplan → the queue that it leads to.
+    pub queue_contexts: BTreeMap<String, String>,
+    /// What is special about the channel event log.
+    pub cel: CelDialect,
+    /// Names that the PBX gives members of queues → their extensions.
+    pub member_names: BTreeMap<String, String>,
+}
+
+/// The channel event log of a site.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CelDialect {
+    /// The columns' names, in order; empty: those of Asterisk's own sample configuration.
+    pub columns: Vec<String>,
+    /// How `CELGenUserEvent` tells that the person sought did not answer and is not diverted.
+    pub not_diverted: Option<CelEventDialect>,
+    /// How it tells that the person sought is diverted.
+    pub diverted: Option<CelEventDialect>,
+}
+
+/// An event of `CELGenUserEvent(NAME,word word …)`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CelEventDialect {
+    /// NAME.
+    pub name: String,
+    /// What each word is: `sought`, `dial_status`, `kind`, `reason`, `target`.
+    pub fields: Vec<String>,
+}
+
+impl Dialect {
+    /// A new channel as an event. `exten` is what was dialled, `caller` the caller's number.
+    pub(crate) fn leg_started<N: Numbers>(
+        &self,
+        numbers: &N,
+        endpoint: Endpoint,
+        incoming: bool,
+        caller: &str,
+        exten: &str,
+    ) -> Body {
+        let from_trunk = matches!(&endpoint, Endpoint::Device(device) if self.trunks.contains(&**device));
+        let dialled = match (from_trunk, incoming) {
+            (true, true) => numbers.incoming_dialled(exten),
+            (_, true) => numbers.party(exten),
+            (_, false) => Party::Unknown,
+        };
+        Body::LegStarted { endpoint, incoming, caller: numbers.party(caller), dialled }
+    }
+
+    /// The queue that a place in the dialplan leads to.
+    pub(crate) fn queue_at(&self, context: &str, exten: &str) -> Option<Text> {
+        let whole = format!("{context}/{exten}");
+        self.queue_contexts
+            .get(&whole)
+            .or_else(|| self.queue_contexts.get(context))
+            .map(|name| name.as_str().into())
+    }
+
+    /// What the dialplan's word for a diversion means.
+    pub(crate) fn diversion_kind(&self, word: &str) -> DiversionKind {
+        self.kinds.get(word).copied().unwrap_or(DiversionKind::Other)
+    }
+
+    /// The reason in the words of the measures; a word that the configuration does not know is no reason, because a
+    /// free text could hold anything.
+    pub(crate) fn reason(&self, word: &str) -> Text {
+        self.reasons.get(word).map_or("", String::as_str).into()
+    }
 }
 
 /// A user event and the names of its fields.

@@ -1,6 +1,10 @@
 //! Asterisk.
 
 pub mod ami;
+pub mod cel;
 mod dialect;
+mod names;
+pub mod queue_log;
 
-pub use dialect::{Dialect, UserEventDialect};
+pub use dialect::{CelDialect, CelEventDialect, Dialect, UserEventDialect};
+pub use names::endpoint;

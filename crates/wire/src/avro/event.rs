@@ -105,7 +105,7 @@ union!(Body {
     32 Heartbeat {},
     33 PbxStarted {},
     34 PbxStopped {},
-    35 QueueEntered { queue, caller, position },
+    35 QueueEntered { queue, caller, position, arrived_us },
     36 QueueAnswered { queue, member, dest, wait_us, ring_us },
     37 QueueCompleted { queue, by_caller },
     38 CallRecorded { 0: record },

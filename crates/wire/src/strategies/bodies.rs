@@ -121,7 +121,12 @@ fn what_logs_and_lists_say() -> Vec<BoxedStrategy<Body>> {
         CallRecord { caller_device, caller, dialled, queue, target, answered_us, ended_us, status, mailbox }
     });
     vec![
-        body!(QueueEntered { queue: text(), caller: party(), position: any::<u32>() }),
+        body!(QueueEntered {
+            queue: text(),
+            caller: party(),
+            position: any::<u32>(),
+            arrived_us: of(any::<i64>()),
+        }),
         body!(QueueAnswered {
             queue: text(),
             member: text(),

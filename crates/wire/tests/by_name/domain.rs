@@ -137,7 +137,7 @@ variants!(Body {
     Heartbeat {}
     PbxStarted {}
     PbxStopped {}
-    QueueEntered { queue, caller, position }
+    QueueEntered { queue, caller, position, arrived_us }
     QueueAnswered { queue, member, dest, wait_us, ring_us }
     QueueCompleted { queue, by_caller }
     | CallRecorded

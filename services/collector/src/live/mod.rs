@@ -17,7 +17,7 @@ use call::Body;
 use call::event::GapReason;
 use config::Config;
 use last_heard::LastHeard;
-use pbx::asterisk::ami::Draft;
+use pbx::Draft;
 use pipeline::{Clock, SystemClock};
 use session::SessionEnd;
 use std::time::Duration;

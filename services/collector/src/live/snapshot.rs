@@ -4,7 +4,8 @@ use super::Out;
 use super::connection::Connection;
 use super::session::SessionEnd;
 use call::Body;
-use pbx::asterisk::ami::{Message, endpoint};
+use pbx::asterisk::ami::Message;
+use pbx::asterisk::endpoint;
 
 /// The two questions and what is still awaited of their answers.
 #[derive(Debug, Default)]

@@ -1,24 +1,11 @@
 //! Dialling attempts.
 
+use super::super::names::dial_status;
 use super::Message;
 use super::translate::{Meaning, Translator, id, required};
 use crate::Numbers;
 use call::Body;
 use call::event::DialStatus;
-
-/// Asterisk's word; none for the empty value that stands before an attempt.
-pub(super) fn status(word: &str) -> Option<DialStatus> {
-    Some(match word {
-        "" => return None,
-        "ANSWER" => DialStatus::Answer,
-        "NOANSWER" => DialStatus::NoAnswer,
-        "BUSY" => DialStatus::Busy,
-        "CANCEL" | "ABORT" => DialStatus::Cancel,
-        "CHANUNAVAIL" => DialStatus::Unavailable,
-        "CONGESTION" => DialStatus::Congestion,
-        _ => DialStatus::Other,
-    })
-}
 
 pub(super) fn meaning<N: Numbers>(translator: &Translator<N>, event: &str, message: &Message) -> Meaning {
     let dest = id(message, "DestUniqueid")?;
@@ -30,7 +17,7 @@ pub(super) fn meaning<N: Numbers>(translator: &Translator<N>, event: &str, messa
     Ok(Some(match event {
         "DialBegin" => Body::DialStarted { dest, endpoint },
         _ => {
-            let status = status(required(message, "DialStatus")?).unwrap_or(DialStatus::Other);
+            let status = dial_status(required(message, "DialStatus")?).unwrap_or(DialStatus::Other);
             Body::DialEnded { dest, endpoint, status }
         }
     }))

@@ -1,6 +1,5 @@
 //! Asterisk Manager Interface: a stream of messages, each a block of `Key: value` lines.
 
-mod channel;
 mod dialling;
 mod filter;
 mod frame;
@@ -8,7 +7,6 @@ mod queueing;
 mod translate;
 mod user_event;
 
-pub use channel::endpoint;
 pub use filter::filters;
 pub use frame::{FrameError, Framer, Message};
-pub use translate::{Draft, Translation, Translator};
+pub use translate::{Translation, Translator};

@@ -1,26 +1,10 @@
 //! Queues.
 
+use super::super::names::label;
 use super::Message;
-use super::channel::label;
 use super::translate::{Meaning, Translator, id, number, required};
 use crate::Numbers;
 use call::Body;
-use call::event::QueueStatus;
-
-/// Asterisk's word in `QUEUESTATUS`; none for words that say nothing about leaving.
-pub(super) fn status(word: &str) -> Option<QueueStatus> {
-    Some(match word {
-        "TIMEOUT" => QueueStatus::Timeout,
-        "FULL" => QueueStatus::Full,
-        "JOINEMPTY" => QueueStatus::JoinEmpty,
-        "LEAVEEMPTY" => QueueStatus::LeaveEmpty,
-        "JOINUNAVAIL" => QueueStatus::JoinUnavailable,
-        "LEAVEUNAVAIL" => QueueStatus::LeaveUnavailable,
-        "WITHDRAW" => QueueStatus::Withdrawn,
-        "CONTINUE" => QueueStatus::Continue,
-        _ => return None,
-    })
-}
 
 pub(super) fn meaning<N: Numbers>(translator: &Translator<N>, event: &str, message: &Message) -> Meaning {
     let queue = label(required(message, "Queue")?, &translator.numbers);

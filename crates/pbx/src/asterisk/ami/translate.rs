@@ -1,10 +1,10 @@
 //! Messages → call events.
 
 use super::super::Dialect;
+use super::super::names::{self, dial_status, endpoint, queue_status};
 use super::Message;
-use super::channel::endpoint;
 use super::{dialling, queueing};
-use crate::Numbers;
+use crate::{Draft, Numbers};
 use call::event::{Endpoint, TransferKind};
 use call::{Body, Party, Text};
 
@@ -35,19 +35,6 @@ pub(super) const EVENTS: &[&str] = &[
 pub(super) const VARIABLES: &[&str] = &["DIALSTATUS", "QUEUESTATUS", "VM_MESSAGEFILE"];
 /// The application that is a mailbox taking a call.
 pub(super) const MAILBOX_APPLICATION: &str = "VoiceMail";
-
-/// An event before the collector gives it an id and a place.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Draft {
-    /// `Timestamp` of the message, µs UTC; none when the PBX sent none (answers to actions, `timestampevents=no`).
-    pub at_us: Option<i64>,
-    /// Uniqueid.
-    pub leg: Option<Text>,
-    /// Linkedid.
-    pub linked: Option<Text>,
-    /// What happened.
-    pub body: Body,
-}
 
 /// What a message means.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,15 +130,8 @@ impl<N: Numbers> Translator<N> {
         // 4 is `Ring`: the device placed the call. Channels that the PBX makes begin `Down`.
         let incoming = number::<u8>(message, "ChannelState")? == 4;
         let exten = message.known("Exten").unwrap_or_default();
-        let from_trunk =
-            matches!(&endpoint, Endpoint::Device(device) if self.dialect.trunks.contains(&**device));
-        let dialled = match (from_trunk, incoming) {
-            (true, true) => self.numbers.incoming_dialled(exten),
-            (_, true) => self.numbers.party(exten),
-            (_, false) => Party::Unknown,
-        };
-        let caller = self.numbers.party(message.known("CallerIDNum").unwrap_or_default());
-        Ok(Some(Body::LegStarted { endpoint, incoming, caller, dialled }))
+        let caller = message.known("CallerIDNum").unwrap_or_default();
+        Ok(Some(self.dialect.leg_started(&self.numbers, endpoint, incoming, caller, exten)))
     }
 
     /// The endpoint of a channel name, never with an outside number in it.
@@ -166,8 +146,8 @@ impl<N: Numbers> Translator<N> {
             return Ok(value.parse().ok().map(|priority| Body::PrioritySet { priority }));
         }
         Ok(match name {
-            "DIALSTATUS" => dialling::status(value).map(|status| Body::DialGaveUp { status }),
-            "QUEUESTATUS" => queueing::status(value).map(|status| Body::QueueExited { status }),
+            "DIALSTATUS" => dial_status(value).map(|status| Body::DialGaveUp { status }),
+            "QUEUESTATUS" => queue_status(value).map(|status| Body::QueueExited { status }),
             "VM_MESSAGEFILE" if !value.is_empty() => Some(Body::MessageLeft),
             _ => None,
         })
@@ -237,25 +217,12 @@ pub(super) fn id(message: &Message, key: &str) -> Result<Text, Invalid> {
 /// A channel's or bridge's id. Only characters that Asterisk itself uses: nothing else may ride along.
 pub(super) fn optional_id(message: &Message, key: &str) -> Result<Option<Text>, Invalid> {
     let Some(value) = message.known(key) else { return Ok(None) };
-    let plain = value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
-    let structured = value.contains(['.', '-']);
-    if plain && structured && value.len() <= 150 {
-        Ok(Some(value.into()))
-    } else {
-        Err(Invalid(format!("{key} is not an id")))
-    }
+    names::id(value).map(Some).ok_or_else(|| Invalid(format!("{key} is not an id")))
 }
 
 /// `seconds.microseconds` → µs UTC.
 fn timestamp_us(message: &Message) -> Result<Option<i64>, Invalid> {
     let Some(text) = message.known("Timestamp") else { return Ok(None) };
-    let wrong = || Invalid("Timestamp is not seconds.microseconds".into());
-    let (seconds, micros) = text.split_once('.').ok_or_else(wrong)?;
-    let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
-    if micros.len() != 6 || !digits(micros) || seconds.is_empty() || seconds.len() > 12 || !digits(seconds) {
-        return Err(wrong());
-    }
-    let seconds: i64 = seconds.parse().map_err(|_| wrong())?;
-    let micros: i64 = micros.parse().map_err(|_| wrong())?;
-    Ok(Some(seconds * 1_000_000 + micros))
+    let at_us = names::epoch_us(text).filter(|_| text.contains('.'));
+    at_us.map(Some).ok_or_else(|| Invalid("Timestamp is not seconds.microseconds".into()))
 }

@@ -1,8 +1,9 @@
 //! User events: how a dialplan tells of diversions, in the words of its configuration.
 
 use super::super::UserEventDialect;
+use super::super::names::dial_status;
+use super::Message;
 use super::translate::{Invalid, Meaning, Translator};
-use super::{Message, dialling};
 use crate::Numbers;
 use call::event::{DialStatus, DiversionKind};
 use call::{Body, Party, Text};
@@ -13,7 +14,7 @@ impl<N: Numbers> Translator<N> {
         let named = |event: &Option<UserEventDialect>| event.as_ref().is_some_and(|e| e.name == name);
         let dialect = &self.dialect;
         if let Some(event) = dialect.not_diverted.as_ref().filter(|_| named(&dialect.not_diverted)) {
-            let status = field(message, &event.dial_status).and_then(dialling::status);
+            let status = field(message, &event.dial_status).and_then(dial_status);
             let status = status.unwrap_or(DialStatus::Other);
             return Ok(Some(Body::NotDiverted { sought: self.sought(event, message)?, status }));
         }
@@ -45,15 +46,11 @@ impl<N: Numbers> Translator<N> {
     }
 
     fn kind(&self, event: &UserEventDialect, message: &Message) -> DiversionKind {
-        let word = field(message, &event.kind).unwrap_or_default();
-        self.dialect.kinds.get(word).copied().unwrap_or(DiversionKind::Other)
+        self.dialect.diversion_kind(field(message, &event.kind).unwrap_or_default())
     }
 
-    /// The reason in the words of the measures; a word that the configuration does not know is no reason, because a
-    /// free text could hold anything.
     fn reason(&self, event: &UserEventDialect, message: &Message) -> Text {
-        let word = field(message, &event.reason).unwrap_or_default();
-        self.dialect.reasons.get(word).map_or("", String::as_str).into()
+        self.dialect.reason(field(message, &event.reason).unwrap_or_default())
     }
 }
 

@@ -1,0 +1,146 @@
+//! What several sources of one PBX can all see, and what one of them has not seen.
+
+use crate::event::{Body, Event};
+use crate::{SourceKind, Text};
+use std::collections::HashMap;
+
+/// Something that happened to a leg and that sources of different kinds tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Sign {
+    Started,
+    Ended,
+    Bridged,
+    Queued,
+    TakenByMember,
+    Diversion,
+    Mailbox,
+}
+
+impl Sign {
+    fn of(body: &Body) -> Option<Self> {
+        Some(match body {
+            Body::LegStarted { .. } => Self::Started,
+            Body::LegEnded { .. } => Self::Ended,
+            Body::BridgeEntered { .. } => Self::Bridged,
+            Body::QueueJoined { .. } | Body::QueueEntered { .. } => Self::Queued,
+            Body::MemberConnected { .. } | Body::QueueAnswered { .. } => Self::TakenByMember,
+            Body::Diverted { .. } | Body::NotDiverted { .. } => Self::Diversion,
+            Body::MailboxEntered => Self::Mailbox,
+            _ => return None,
+        })
+    }
+
+    /// Whether a source of this kind never leaves such a sign out.
+    fn is_told_by(self, kind: SourceKind) -> bool {
+        match kind {
+            SourceKind::AsteriskAmi | SourceKind::AsteriskAmiRecording | SourceKind::Webhook => true,
+            // It infers the rest.
+            SourceKind::AsteriskCel => matches!(self, Self::Started | Self::Ended),
+            SourceKind::AsteriskQueueLog => matches!(self, Self::Queued | Self::TakenByMember),
+            SourceKind::AsteriskCdr | SourceKind::CsvImport | SourceKind::Collector => false,
+        }
+    }
+}
+
+/// A span of time, in microseconds UTC, both ends included.
+pub type Span = (i64, i64);
+
+/// Everything that one source has seen.
+#[derive(Debug)]
+pub struct Signs {
+    kind: SourceKind,
+    seen: HashMap<(Sign, Text, u16), i64>,
+    counts: HashMap<(Sign, Text), u16>,
+    /// When it said anything, sorted at last.
+    moments: Vec<i64>,
+    /// Spans that it says itself it knows nothing of.
+    gaps: Vec<Span>,
+}
+
+impl Signs {
+    /// Of a source of this kind.
+    #[must_use]
+    pub fn new(kind: SourceKind) -> Self {
+        Self { kind, seen: HashMap::new(), counts: HashMap::new(), moments: Vec::new(), gaps: Vec::new() }
+    }
+
+    /// Of what kind of source they are.
+    #[must_use]
+    pub const fn kind(&self) -> SourceKind {
+        self.kind
+    }
+
+    /// Takes note of an event.
+    pub fn note(&mut self, event: &Event) {
+        if let Body::Gap { from_us, to_us, .. } = event.body {
+            return self.gaps.push((from_us, to_us));
+        }
+        self.moments.push(event.at_us);
+        let (Some(sign), Some(leg)) = (Sign::of(&event.body), &event.leg) else { return };
+        let count = self.counts.entry((sign, leg.clone())).or_default();
+        self.seen.insert((sign, leg.clone(), *count), event.at_us);
+        *count = count.saturating_add(1);
+    }
+
+    /// Whether it has heard of this leg.
+    #[must_use]
+    pub fn knows(&self, leg: &str) -> bool {
+        [Sign::Started, Sign::Queued].iter().any(|sign| self.counts.contains_key(&(*sign, leg.into())))
+    }
+
+    /// First and last moment at which it said anything.
+    #[must_use]
+    pub fn covers(&self) -> Option<Span> {
+        Some((*self.moments.iter().min()?, *self.moments.iter().max()?))
+    }
+
+    /// How much later this source dates the same signs than `other`: the median in microseconds, and of how many. Whole
+    /// seconds are half a second early on average.
+    #[must_use]
+    pub fn skew_us(&self, other: &Self) -> Option<(i64, usize)> {
+        let mut late: Vec<i64> =
+            self.seen.iter().filter_map(|(sign, at)| Some(at - other.seen.get(sign)?)).collect();
+        if late.is_empty() {
+            return None;
+        }
+        late.sort_unstable();
+        let rounding = |signs: &Self| if signs.kind == SourceKind::AsteriskQueueLog { 500_000 } else { 0 };
+        Some((late[late.len() / 2] + rounding(self) - rounding(other), late.len()))
+    }
+
+    /// When this source was deaf, as far as the others show it: they saw what it would have told. Sorted, without overlap.
+    #[must_use]
+    pub fn deaf(&self, others: &[&Self]) -> Vec<Span> {
+        let mut moments = self.moments.clone();
+        moments.sort_unstable();
+        let mut spans = self.gaps.clone();
+        for other in others.iter().filter(|other| other.kind != self.kind) {
+            let skew_us = other.skew_us(self).map_or(0, |(skew, _)| skew);
+            let missed = other
+                .seen
+                .iter()
+                .filter(|(sign, _)| sign.0.is_told_by(self.kind) && !self.seen.contains_key(*sign));
+            spans.extend(missed.filter_map(|(_, at)| around(&moments, at - skew_us)));
+        }
+        joined(spans)
+    }
+}
+
+/// From the last moment before to the first one after; none outside of the moments.
+fn around(moments: &[i64], at_us: i64) -> Option<Span> {
+    let next = moments.partition_point(|moment| *moment <= at_us);
+    let (before, after) = (moments.get(next.checked_sub(1)?)?, moments.get(next)?);
+    Some((*before, *after))
+}
+
+fn joined(mut spans: Vec<Span>) -> Vec<Span> {
+    spans.sort_unstable();
+    let mut whole: Vec<Span> = Vec::new();
+    for (from, to) in spans {
+        match whole.last_mut() {
+            Some(last) if from <= last.1 => last.1 = last.1.max(to),
+            _ => whole.push((from, to)),
+        }
+    }
+    whole
+}

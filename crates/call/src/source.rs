@@ -1,0 +1,38 @@
+//! Each kind of source has its own way to tell of calls.
+
+use crate::assembler::Transition;
+use crate::{Assembler, Event, SitePlan, SourceKind, VisitAssembler};
+use std::sync::Arc;
+
+/// Puts together the calls of one source.
+#[derive(Debug)]
+pub enum SourceAssembler {
+    /// It tells of channels.
+    Channels(Box<Assembler>),
+    /// It tells of queues alone.
+    Visits(VisitAssembler),
+}
+
+impl SourceAssembler {
+    /// For a source of this kind.
+    #[must_use]
+    pub fn new(kind: SourceKind, site: &str, plan: Arc<SitePlan>) -> Self {
+        match kind {
+            SourceKind::AsteriskAmi
+            | SourceKind::AsteriskAmiRecording
+            | SourceKind::AsteriskCel
+            | SourceKind::Collector
+            | SourceKind::Webhook => Self::Channels(Box::new(Assembler::new(site, plan))),
+            SourceKind::AsteriskQueueLog => Self::Visits(VisitAssembler::new(site, plan)),
+            SourceKind::AsteriskCdr | SourceKind::CsvImport => Self::Visits(VisitAssembler::new(site, plan)),
+        }
+    }
+
+    /// Takes one event. Never fails: what makes no sense changes nothing.
+    pub fn apply(&mut self, event: &Event) -> Transition {
+        match self {
+            Self::Channels(assembler) => assembler.apply(event),
+            Self::Visits(assembler) => assembler.apply(event),
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! Calls from a source that knows queues alone (Asterisk's `queue_log`).
+//!
+//! What it cannot know stays unknown: what was dialled, why the operator got the call, whether somebody had answered
+//! before the queue, what the dialplan did when a group had not answered. Times are whole seconds there. Every such
+//! call is partial. A consulting operator's visit looks like a caller's: it is none when the caller is an operator, and
+//! a part of another call when its number is speaking to a member at that moment.
+
+use crate::assembler::Transition;
+use crate::event::{Body, Event, QueueStatus};
+use crate::{
+    Call, Cause, CauseKind, Direction, LostStage, Outcome, Party, Pass, PassResult, Reach, SitePlan, Sources,
+    Target, Text,
+};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A visit that is over may still go on elsewhere and come back.
+const LINGER_US: i64 = 600_000_000;
+/// Whoever came to a queue later than this after arriving may have spoken to somebody before.
+const BEFORE_QUEUE_US_MAX: i64 = 60_000_000;
+
+/// All callers that a queue log tells of, by their leg.
+#[derive(Debug)]
+pub struct VisitAssembler {
+    site: Text,
+    plan: Arc<SitePlan>,
+    visits: BTreeMap<Text, Visit>,
+    looked_us: i64,
+}
+
+#[derive(Debug)]
+struct Visit {
+    call: Call,
+    last_us: i64,
+    /// Speaking to a member.
+    is_talking: bool,
+    /// A group did not answer.
+    group_gave_up: bool,
+}
+
+impl VisitAssembler {
+    /// An empty one.
+    #[must_use]
+    pub fn new(site: &str, plan: Arc<SitePlan>) -> Self {
+        Self { site: site.into(), plan, visits: BTreeMap::new(), looked_us: i64::MIN }
+    }
+
+    /// Takes one event. Never fails: what makes no sense changes nothing.
+    pub fn apply(&mut self, event: &Event) -> Transition {
+        let mut changed = self.grown_old(event.at_us);
+        changed.extend(self.changed_by(event));
+        Transition { changed, ..Transition::default() }
+    }
+
+    fn changed_by(&mut self, event: &Event) -> Option<Call> {
+        if let Body::QueueEntered { queue, caller, arrived_us, .. } = &event.body {
+            return self.entered(event, queue, caller, *arrived_us);
+        }
+        let visit = self.visits.get_mut(event.leg.as_deref()?)?;
+        let at_us = event.at_us;
+        match &event.body {
+            Body::QueueAnswered { queue, member, wait_us, ring_us, .. } => {
+                let is_operators = self.plan.operator_queues.contains(queue);
+                visit.answered(at_us, is_operators, member, *wait_us, *ring_us);
+            }
+            Body::QueueAbandoned { .. } => {
+                visit.left(at_us, PassResult::Abandoned);
+                visit.call.ended_us = Some(at_us);
+            }
+            Body::QueueLeft { .. } => visit.left(at_us, PassResult::FlowedOut),
+            Body::QueueExited { status } => {
+                let result = result_of(*status)?;
+                visit.group_gave_up = !visit.left_operators(&self.plan);
+                visit.left(at_us, result);
+            }
+            Body::QueueCompleted { .. } => {
+                visit.is_talking = false;
+                visit.call.ended_us = Some(at_us);
+            }
+            Body::Transferred { succeeded: true, .. } => {
+                visit.is_talking = false;
+                visit.call.transfers += 1;
+            }
+            _ => return None,
+        }
+        visit.last_us = at_us;
+        Some(visit.version(&self.plan))
+    }
+
+    fn entered(
+        &mut self,
+        event: &Event,
+        queue: &Text,
+        caller: &Party,
+        arrived_us: Option<i64>,
+    ) -> Option<Call> {
+        let leg = event.leg.clone()?;
+        if caller.own().is_some_and(|own| self.plan.operators.contains(own)) {
+            return None;
+        }
+        let part_of = self.speaks_already(caller, &leg);
+        let (site, plan) = (&self.site, &self.plan);
+        let visit = self.visits.entry(leg).or_insert_with_key(|leg| Visit {
+            call: new_call(site, leg, caller, plan, arrived_us.unwrap_or(event.at_us), event),
+            last_us: event.at_us,
+            is_talking: false,
+            group_gave_up: false,
+        });
+        if visit.call.version == 0 {
+            visit.call.merged_into = part_of;
+        }
+        visit.last_us = event.at_us;
+        visit.call.ended_us = None;
+        visit.joined(event.at_us, queue, plan);
+        Some(visit.version(plan))
+    }
+
+    /// The call in which this very caller is speaking to a member now.
+    fn speaks_already(&self, caller: &Party, leg: &str) -> Option<Text> {
+        if *caller == Party::Unknown {
+            return None;
+        }
+        let same =
+            |(id, visit): &(&Text, &Visit)| visit.is_talking && visit.call.caller == *caller && &***id != leg;
+        self.visits.iter().find(same).map(|(_, visit)| visit.call.call_id.clone())
+    }
+
+    /// Versions that say that they are the last, of visits that nothing more will come of.
+    fn grown_old(&mut self, now_us: i64) -> Vec<Call> {
+        if now_us < self.looked_us.saturating_add(LINGER_US / 10) {
+            return Vec::new();
+        }
+        self.looked_us = now_us;
+        let age_us = self.plan.max_call_age_us.max(LINGER_US);
+        let old: Vec<Text> = self
+            .visits
+            .iter()
+            .filter(|(_, visit)| {
+                let wait_us = if visit.call.ended_us.is_some() { LINGER_US } else { age_us };
+                visit.last_us + wait_us < now_us
+            })
+            .map(|(leg, _)| leg.clone())
+            .collect();
+        let gone = old.iter().filter_map(|leg| self.visits.remove(leg));
+        gone.map(|mut visit| {
+            visit.call.is_final = true;
+            visit.version(&self.plan)
+        })
+        .collect()
+    }
+}
+
+fn new_call(site: &str, leg: &str, caller: &Party, plan: &SitePlan, arrived_us: i64, event: &Event) -> Call {
+    let internal = caller.own().is_some_and(|own| plan.is_extension(own));
+    Call {
+        call_id: format!("{site}/{leg}").into(),
+        is_partial: true,
+        direction: if internal { Direction::Internal } else { Direction::External },
+        caller: caller.clone(),
+        arrived_us: arrived_us.min(event.at_us),
+        sources: Sources::of(event.origin.kind),
+        ..Call::unknown(site)
+    }
+}
+
+impl Visit {
+    fn joined(&mut self, at_us: i64, queue: &Text, plan: &SitePlan) {
+        self.call.queued_us.get_or_insert(at_us);
+        let kind = if self.group_gave_up { CauseKind::GroupTimeout } else { CauseKind::Unknown };
+        let after_transfer = self.call.transfers > 0;
+        let cause = plan.operator_queues.contains(queue).then_some(Cause {
+            kind,
+            not_diverted: None,
+            reason: None,
+            after_transfer,
+        });
+        if self.call.operator_cause.is_none() {
+            self.call.operator_cause.clone_from(&cause);
+        }
+        self.call.passes.push(Pass {
+            queue: queue.clone(),
+            unit: plan.unit_of(&Target::Queue(queue.clone())).cloned(),
+            joined_us: at_us,
+            wait_us: None,
+            result: PassResult::InProgress,
+            answered_by: None,
+            cause,
+        });
+    }
+
+    fn answered(&mut self, at_us: i64, by_operator: bool, member: &Text, wait_us: i64, ring_us: Option<i64>) {
+        if let Some(pass) = self.call.passes.last_mut() {
+            (pass.result, pass.wait_us, pass.answered_by) =
+                (PassResult::Answered, Some(wait_us), Some(member.clone()));
+        }
+        self.is_talking = true;
+        let reach = if by_operator { Reach::Operator } else { Reach::SameFunction };
+        self.call.final_reach = reach;
+        if self.call.answered_us.is_none() {
+            self.call.answered_us = Some(at_us);
+            (self.call.answered_by, self.call.ring_us, self.call.reach) =
+                (Some(member.clone()), ring_us, reach);
+        }
+    }
+
+    fn left(&mut self, at_us: i64, result: PassResult) {
+        if let Some(pass) = self.call.passes.last_mut().filter(|pass| pass.result == PassResult::InProgress) {
+            (pass.result, pass.wait_us) = (result, Some(at_us - pass.joined_us));
+        }
+    }
+
+    fn left_operators(&self, plan: &SitePlan) -> bool {
+        self.call.passes.last().is_some_and(|pass| plan.operator_queues.contains(&pass.queue))
+    }
+
+    fn version(&mut self, plan: &SitePlan) -> Call {
+        let outcome = self.outcome(plan);
+        self.call.version += 1;
+        self.call.outcome = outcome;
+        self.call.lost_stage = outcome.is_lost().then_some(LostStage::Queue);
+        if outcome != Outcome::Answered {
+            let reach = if outcome.is_lost() { Reach::Lost } else { Reach::None };
+            (self.call.reach, self.call.final_reach) = (reach, reach);
+        }
+        self.call.clone()
+    }
+
+    fn outcome(&self, plan: &SitePlan) -> Outcome {
+        let call = &self.call;
+        let Some(pass) = call.passes.last() else { return Outcome::Unknown };
+        let may_have_spoken = call.queued_us.is_some_and(|at| at - call.arrived_us > BEFORE_QUEUE_US_MAX);
+        match pass.result {
+            _ if call.answered_us.is_some() => Outcome::Answered,
+            PassResult::InProgress => Outcome::InProgress,
+            _ if may_have_spoken => Outcome::Unknown,
+            PassResult::Abandoned => Outcome::Abandoned,
+            // Behind the operators comes nobody; behind a group the dialplan may have somebody else.
+            PassResult::TimedOut if plan.operator_queues.contains(&pass.queue) => Outcome::TimedOut,
+            PassResult::Blocked if plan.operator_queues.contains(&pass.queue) => Outcome::Blocked,
+            _ => Outcome::Unknown,
+        }
+    }
+}
+
+const fn result_of(status: QueueStatus) -> Option<PassResult> {
+    Some(match status {
+        QueueStatus::Timeout => PassResult::TimedOut,
+        QueueStatus::Full => PassResult::Saturated,
+        QueueStatus::JoinEmpty
+        | QueueStatus::LeaveEmpty
+        | QueueStatus::JoinUnavailable
+        | QueueStatus::LeaveUnavailable => PassResult::Blocked,
+        QueueStatus::Withdrawn => PassResult::Withdrawn,
+        QueueStatus::Continue => return None,
+    })
+}
