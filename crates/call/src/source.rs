@@ -1,7 +1,7 @@
 //! Each kind of source has its own way to tell of calls.
 
-use crate::assembler::Transition;
-use crate::{Assembler, Event, SitePlan, SourceKind, VisitAssembler};
+use crate::assembler::{CallKey, Transition};
+use crate::{Assembler, Call, Event, SitePlan, SourceKind, VisitAssembler};
 use std::sync::Arc;
 
 /// Puts together the calls of one source.
@@ -33,6 +33,15 @@ impl SourceAssembler {
         match self {
             Self::Channels(assembler) => assembler.apply(event),
             Self::Visits(assembler) => assembler.apply(event),
+        }
+    }
+
+    /// The latest version of a live call of a source that tells of channels.
+    #[must_use]
+    pub fn view(&self, key: CallKey) -> Option<Call> {
+        match self {
+            Self::Channels(assembler) => assembler.view(key),
+            Self::Visits(_) => None,
         }
     }
 }

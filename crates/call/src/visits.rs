@@ -2,8 +2,9 @@
 //!
 //! What it cannot know stays unknown: what was dialled, why the operator got the call, whether somebody had answered
 //! before the queue, what the dialplan did when a group had not answered. Times are whole seconds there. Every such
-//! call is partial. A consulting operator's visit looks like a caller's: it is none when the caller is an operator, and
-//! a part of another call when its number is speaking to a member at that moment.
+//! call is partial. A consulting operator's visit looks like a caller's: it is none when the caller is an operator, a
+//! part of another call when its number is speaking to a member at that moment, and of unknown outcome when its number
+//! was handed over shortly before.
 
 use crate::assembler::Transition;
 use crate::event::{Body, Event, QueueStatus};
@@ -34,6 +35,10 @@ struct Visit {
     last_us: i64,
     /// Speaking to a member.
     is_talking: bool,
+    /// Handed over to somebody; the log does not tell for how long they speak.
+    was_sent_on: bool,
+    /// Its number was handed over shortly before: it may be the same caller, whom somebody takes to a colleague.
+    may_be_consultation: bool,
     /// A group did not answer.
     group_gave_up: bool,
 }
@@ -78,7 +83,7 @@ impl VisitAssembler {
                 visit.call.ended_us = Some(at_us);
             }
             Body::Transferred { succeeded: true, .. } => {
-                visit.is_talking = false;
+                (visit.is_talking, visit.was_sent_on) = (false, true);
                 visit.call.transfers += 1;
             }
             _ => return None,
@@ -98,12 +103,17 @@ impl VisitAssembler {
         if caller.own().is_some_and(|own| self.plan.operators.contains(own)) {
             return None;
         }
-        let part_of = self.speaks_already(caller, &leg);
+        let part_of = self.of_same_caller(caller, &leg, |visit| visit.is_talking);
+        let sent_on = self.of_same_caller(caller, &leg, |visit| {
+            visit.was_sent_on && visit.last_us + LINGER_US > event.at_us
+        });
         let (site, plan) = (&self.site, &self.plan);
         let visit = self.visits.entry(leg).or_insert_with_key(|leg| Visit {
             call: new_call(site, leg, caller, plan, arrived_us.unwrap_or(event.at_us), event),
             last_us: event.at_us,
             is_talking: false,
+            was_sent_on: false,
+            may_be_consultation: sent_on.is_some(),
             group_gave_up: false,
         });
         if visit.call.version == 0 {
@@ -115,13 +125,13 @@ impl VisitAssembler {
         Some(visit.version(plan))
     }
 
-    /// The call in which this very caller is speaking to a member now.
-    fn speaks_already(&self, caller: &Party, leg: &str) -> Option<Text> {
+    /// Another call of this very caller, if there is one like that.
+    fn of_same_caller(&self, caller: &Party, leg: &str, like: impl Fn(&Visit) -> bool) -> Option<Text> {
         if *caller == Party::Unknown {
             return None;
         }
         let same =
-            |(id, visit): &(&Text, &Visit)| visit.is_talking && visit.call.caller == *caller && &***id != leg;
+            |(id, visit): &(&Text, &Visit)| visit.call.caller == *caller && &***id != leg && like(visit);
         self.visits.iter().find(same).map(|(_, visit)| visit.call.call_id.clone())
     }
 
@@ -232,7 +242,7 @@ impl Visit {
         match pass.result {
             _ if call.answered_us.is_some() => Outcome::Answered,
             PassResult::InProgress => Outcome::InProgress,
-            _ if may_have_spoken => Outcome::Unknown,
+            _ if may_have_spoken || self.may_be_consultation => Outcome::Unknown,
             PassResult::Abandoned => Outcome::Abandoned,
             // Behind the operators comes nobody; behind a group the dialplan may have somebody else.
             PassResult::TimedOut if plan.operator_queues.contains(&pass.queue) => Outcome::TimedOut,

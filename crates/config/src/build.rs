@@ -126,6 +126,7 @@ impl Config {
             reasons: diversions.reasons.clone(),
             priority_variable: self.pbx.priority_variable.clone(),
             queue_contexts: self.queue_contexts(),
+            queue_numbers: self.queue_numbers()?,
             cel: self.cel_dialect(),
             member_names: self.pbx.member_names.clone(),
         })
@@ -136,6 +137,14 @@ impl Config {
             queue.contexts.iter().map(|context| (context.clone(), queue.name.clone())).collect()
         };
         self.queues.iter().flat_map(|queue| -> Vec<_> { of(queue) }).collect()
+    }
+
+    fn queue_numbers(&self) -> Result<BTreeMap<String, String>, ConfigError> {
+        let queue = |(number, target): (Text, Target)| match target {
+            Target::Queue(queue) => Some((number.into(), queue.into())),
+            Target::Extension(_) => None,
+        };
+        Ok(self.routes_by_every_spelling()?.into_iter().filter_map(queue).collect())
     }
 
     fn cel_dialect(&self) -> CelDialect {

@@ -45,8 +45,27 @@ pub struct Reconciled {
     pub by: SourceKind,
     /// The source heard all of it.
     pub is_heard: bool,
-    /// What each source that has the call says that its outcome is.
-    pub said: Vec<(SourceKind, Outcome)>,
+    /// What each source that has the call says of it.
+    pub said: Vec<Word>,
+}
+
+/// What one source says of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Word {
+    /// Which source.
+    pub kind: SourceKind,
+    /// The outcome that it saw.
+    pub outcome: Outcome,
+    /// It heard all of the call.
+    pub is_heard: bool,
+}
+
+impl Reconciled {
+    /// A call of the only source.
+    #[must_use]
+    pub fn alone(kind: SourceKind, call: Call) -> Self {
+        Self { call, by: kind, is_heard: true, said: Vec::new() }
+    }
 }
 
 /// A source with what is known of its hearing.
@@ -89,7 +108,7 @@ fn one(id: &Text, heard: &[Heard<'_>]) -> Option<Reconciled> {
             continue;
         }
         if let Some(call) = source.witness.calls.get(id) {
-            return Some(believed(source, call, true, &tell));
+            return Some(believed(source, call, (from_us, to_us), &tell));
         }
         if source.witness.signs.knows(leg) {
             // It knows the leg, and that it is no call: a consultation, a feature code.
@@ -97,7 +116,7 @@ fn one(id: &Text, heard: &[Heard<'_>]) -> Option<Reconciled> {
         }
     }
     let (source, call) = tell.first()?;
-    let mut told = believed(source, call, false, &tell);
+    let mut told = believed(source, call, (from_us, to_us), &tell);
     told.call.is_partial = true;
     let answered_before = call.answered_us.is_some_and(|at| !source.was_deaf(from_us, at));
     if !answered_before {
@@ -125,14 +144,19 @@ impl Heard<'_> {
     }
 }
 
-fn believed(source: &Heard<'_>, call: &Call, is_heard: bool, tell: &[(&Heard<'_>, &Call)]) -> Reconciled {
+fn believed(source: &Heard<'_>, call: &Call, alive: Span, tell: &[(&Heard<'_>, &Call)]) -> Reconciled {
     let mut call = call.clone();
     for (_, other) in tell {
         fill(&mut call, other);
     }
     call.sources = tell.iter().map(|(heard, _)| heard.witness.kind).collect::<Sources>();
-    let said = tell.iter().map(|(heard, call)| (heard.witness.kind, call.outcome)).collect();
-    Reconciled { call, by: source.witness.kind, is_heard, said }
+    let word = |(heard, call): &(&Heard<'_>, &Call)| Word {
+        kind: heard.witness.kind,
+        outcome: call.outcome,
+        is_heard: !heard.was_deaf(alive.0, alive.1),
+    };
+    let is_heard = !source.was_deaf(alive.0, alive.1);
+    Reconciled { call, by: source.witness.kind, is_heard, said: tell.iter().map(word).collect() }
 }
 
 /// What the believed source cannot know, from another one that does.

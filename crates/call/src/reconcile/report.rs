@@ -1,6 +1,6 @@
 //! How the sources agree, hour by hour.
 
-use super::{Reconciled, Signs, Span};
+use super::{Reconciled, Signs, Span, Word};
 use crate::{Outcome, SourceKind};
 use std::collections::BTreeMap;
 
@@ -54,7 +54,7 @@ impl Hour {
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "no hour has 2^52 calls")]
     pub fn confidence(&self) -> Option<f64> {
-        let doubtful = self.unheard + self.disagreeing.values().sum::<u64>().min(self.calls - self.unheard);
+        let doubtful = (self.unheard + self.disagreeing.values().sum::<u64>()).min(self.calls);
         (self.calls > 0).then(|| (self.calls - doubtful) as f64 / self.calls as f64)
     }
 }
@@ -85,24 +85,26 @@ impl Report {
 impl Hour {
     fn count(&mut self, told: &Reconciled, first: Option<SourceKind>) {
         self.calls += 1;
-        for (kind, _) in &told.said {
-            *self.by_source.entry(*kind).or_default() += 1;
+        for word in &told.said {
+            *self.by_source.entry(word.kind).or_default() += 1;
         }
         if !told.is_heard {
             self.unheard += 1;
-        } else if Some(told.by) != first && told.said.iter().any(|(kind, _)| Some(*kind) == first) {
+        } else if Some(told.by) != first && told.said.iter().any(|word| Some(word.kind) == first) {
             self.filled += 1;
         }
-        // A source that says that it does not know does not disagree; nor does one that was cut off on the way.
-        let says_else = |(kind, outcome): &&(SourceKind, Outcome)| {
-            let knows = !matches!(outcome, Outcome::Unknown | Outcome::InProgress);
-            *kind != told.by && knows && *outcome != told.call.outcome
+        // A source that says that it does not know does not disagree; nor does one that was deaf on the way.
+        let knows = |word: &&Word| {
+            word.is_heard
+                && !matches!(word.outcome, Outcome::Unknown | Outcome::InProgress)
+                && word.kind != told.by
         };
-        let mut agree = told.said.len() > 1;
-        for (kind, outcome) in told.said.iter().filter(says_else) {
-            agree = false;
-            if told.is_heard {
-                *self.disagreeing.entry((*kind, *outcome, told.call.outcome)).or_default() += 1;
+        let mut agree = false;
+        for word in told.said.iter().filter(knows) {
+            agree = word.outcome == told.call.outcome;
+            if !agree {
+                *self.disagreeing.entry((word.kind, word.outcome, told.call.outcome)).or_default() += 1;
+                break;
             }
         }
         self.agreeing += u64::from(agree);

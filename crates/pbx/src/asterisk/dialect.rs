@@ -26,6 +26,8 @@ pub struct Dialect {
     pub priority_variable: String,
     /// `context` or `context/extension` of the dialplan → the queue that it leads to.
     pub queue_contexts: BTreeMap<String, String>,
+    /// Numbers that lead to a queue, as the PBX spells them → that queue.
+    pub queue_numbers: BTreeMap<String, String>,
     /// What is special about the channel event log.
     pub cel: CelDialect,
     /// Names that the PBX gives members of queues → their extensions.
@@ -62,8 +64,7 @@ impl Dialect {
         caller: &str,
         exten: &str,
     ) -> Body {
-        let from_trunk = matches!(&endpoint, Endpoint::Device(device) if self.trunks.contains(&**device));
-        let dialled = match (from_trunk, incoming) {
+        let dialled = match (self.is_trunk(&endpoint), incoming) {
             (true, true) => numbers.incoming_dialled(exten),
             (_, true) => numbers.party(exten),
             (_, false) => Party::Unknown,
@@ -78,6 +79,25 @@ impl Dialect {
             .get(&whole)
             .or_else(|| self.queue_contexts.get(context))
             .map(|name| name.as_str().into())
+    }
+
+    /// The queue that an extension leads to in whatever context, if there is only one.
+    pub(crate) fn queue_at_only(&self, exten: &str) -> Option<Text> {
+        let here =
+            |(place, _): &(&String, &String)| place.rsplit_once('/').is_some_and(|(_, last)| last == exten);
+        let mut found = self.queue_contexts.iter().filter(here).map(|(_, queue)| queue);
+        let queue = found.next()?;
+        found.all(|other| other == queue).then(|| queue.as_str().into())
+    }
+
+    /// The queue that a number leads to.
+    pub(crate) fn queue_of_number(&self, number: &str) -> Option<Text> {
+        self.queue_numbers.get(number).map(|queue| queue.as_str().into())
+    }
+
+    /// Whether it leads outside.
+    pub(crate) fn is_trunk(&self, endpoint: &Endpoint) -> bool {
+        matches!(endpoint, Endpoint::Device(device) if self.trunks.contains(&**device))
     }
 
     /// What the dialplan's word for a diversion means.

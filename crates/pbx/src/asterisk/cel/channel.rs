@@ -15,6 +15,8 @@ pub(super) struct Attempt {
     pub ended: Option<(i64, DialStatus)>,
     /// A queue made it; the dialplan otherwise.
     pub by_queue: bool,
+    /// That queue, if the attempt itself tells.
+    pub queue: Option<Text>,
 }
 
 /// One channel.
@@ -34,6 +36,8 @@ pub(super) struct Channel {
     pub is_over: bool,
     /// It runs a dialplan: the device or trunk called the PBX, or it is the far half of an internal pair.
     pub runs_dialplan: bool,
+    /// What it dialled.
+    pub dialled: Text,
     /// Where in the dialplan it is.
     pub context: Text,
     pub exten: Text,
@@ -157,6 +161,16 @@ impl Channels {
                 (channel.is_far() && channel.meant_for() == device, channel.is_far(), channel.started_us)
             })
             .map(|(other, _)| other.clone())
+    }
+
+    /// Where this device speaks to somebody.
+    pub fn speaking(&self, device: &Endpoint) -> Option<Text> {
+        let speaks = |(_, channel): &(&Text, &Channel)| channel.endpoint == *device && channel.is_bridged;
+        self.by_id
+            .iter()
+            .filter(speaks)
+            .max_by_key(|(_, channel)| channel.started_us)
+            .map(|(id, _)| id.clone())
     }
 
     /// Channels that this one's dialplan is calling at the moment.

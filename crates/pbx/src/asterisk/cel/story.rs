@@ -63,6 +63,7 @@ impl<N: Numbers> Story<N> {
             offset,
             is_calling: !incoming && endpoint != Endpoint::Internal { far: true },
             runs_dialplan: incoming || endpoint == Endpoint::Internal { far: true },
+            dialled: row.exten.into(),
             context: row.context.into(),
             exten: row.exten.into(),
             free_us: row.at_us,
@@ -77,6 +78,11 @@ impl<N: Numbers> Story<N> {
             has_mailbox: false,
             attempts: Vec::new(),
         };
+        let speaking = if incoming { self.channels.speaking(&endpoint) } else { None };
+        if let Some(held) = speaking.filter(|_| !self.dialect.is_trunk(&endpoint)) {
+            // Holding is not in the log; a phone that calls while it speaks has put the other on hold.
+            self.tell(row.at_us, &held, Body::Held);
+        }
         self.channels.insert(row.id.clone(), channel);
         let body = self.dialect.leg_started(&self.numbers, endpoint, incoming, row.caller, row.exten);
         self.tell(row.at_us, &row.id, body);
@@ -107,7 +113,9 @@ impl<N: Numbers> Story<N> {
         });
         if waits && matches!(row.event, "APP_START" | "STREAM_BEGIN") {
             self.attempts_are_over(&row.id, row.at_us, DialStatus::NoAnswer);
-            self.joins(&row.id, row.at_us);
+            if let Some(queue) = self.queue_of(&row.id) {
+                self.joins(&row.id, queue, row.at_us);
+            }
         }
         if row.application.eq_ignore_ascii_case("VoiceMail") {
             self.mailbox_entered(row);
@@ -251,11 +259,12 @@ impl<N: Numbers> Story<N> {
         let Some(channel) = self.channels.get(&row.id) else { return };
         let waited = |since_us: i64| row.at_us - since_us >= WAIT_US_MIN;
         let unseen = channel.queue.is_none() && channel.served_by.is_none() && !channel.has_mailbox;
-        if unseen && (requested || waited(channel.free_us)) && self.queue_of(&row.id).is_some() {
+        let queue = self.queue_of(&row.id).filter(|_| unseen && (requested || waited(channel.free_us)));
+        if let Some(queue) = queue {
             // Nobody was rung for this caller, who stood there all the same.
             self.attempts_are_over(&row.id, row.at_us, DialStatus::NoAnswer);
             let since_us = self.channels.get(&row.id).map_or(row.at_us, |channel| channel.free_us);
-            self.joins(&row.id, since_us);
+            self.joins(&row.id, queue, since_us);
         }
         self.attempts_are_over(
             &row.id,
@@ -286,13 +295,14 @@ impl<N: Numbers> Story<N> {
         let by_queue = row.application.starts_with("AppQueue");
         // `AppDial2` is the PBX itself, calling back; no application at all is a leg of somebody who asks a colleague.
         let by_dialplan = by_queue || row.application == "AppDial";
-        let attempt = Attempt {
+        let mut attempt = Attempt {
             dest: row.id.clone(),
             linked: row.linked.clone(),
             endpoint: channel.endpoint.clone(),
             started_us: channel.started_us,
             ended: status.map(|status| (row.at_us, status)),
             by_queue,
+            queue: None,
         };
         let dialler = if by_dialplan { self.channels.dialler_of(&row.id) } else { None };
         if let Some(channel) = self.channels.get_mut(&row.id) {
@@ -300,6 +310,7 @@ impl<N: Numbers> Story<N> {
         }
         match dialler {
             Some(dialler) => {
+                attempt.queue = by_queue.then(|| self.queue_of_attempt(&dialler, row.exten)).flatten();
                 if let Some(channel) = self.channels.get_mut(&dialler) {
                     channel.attempts.push(attempt);
                 }
@@ -325,8 +336,8 @@ impl<N: Numbers> Story<N> {
         let twin =
             channel.twin.as_deref().filter(|_| channel.is_far()).and_then(|twin| self.channels.get(twin));
         let is_early = twin.is_some_and(|near| near.is_calling && !near.is_bridged);
-        let by_queue = channel.attempts.iter().any(|attempt| attempt.by_queue);
-        let unknown_queue = by_queue && channel.queue.is_none() && self.queue_of(dialler).is_none();
+        let untold = |attempt: &Attempt| attempt.by_queue && attempt.queue.is_none();
+        let unknown_queue = channel.attempts.iter().any(untold) && self.queue_of(dialler).is_none();
         if (is_early || unknown_queue) && !at_last {
             return;
         }
@@ -337,13 +348,17 @@ impl<N: Numbers> Story<N> {
     }
 
     fn tell_attempt(&mut self, dialler: Option<&str>, attempt: Attempt) {
-        let Attempt { dest, linked, endpoint, started_us, ended, by_queue } = attempt;
-        if let Some(dialler) = dialler {
-            if by_queue {
-                let free_us = self.channels.get(dialler).map_or(started_us, |channel| channel.free_us);
-                self.joins(dialler, free_us.min(started_us));
-            } else {
-                self.leaves(dialler, started_us);
+        let Attempt { dest, linked, endpoint, started_us, ended, by_queue, queue } = attempt;
+        let answered = ended.is_some_and(|(_, status)| status == DialStatus::Answer);
+        if let Some((id, channel)) = dialler.and_then(|id| Some((id, self.channels.get(id)?))) {
+            if by_queue && !answered && channel.served_by.is_some() {
+                // Another member of the queue has taken the caller meanwhile.
+                return;
+            }
+            let free_us = channel.free_us;
+            match queue.or_else(|| self.queue_of(id)).filter(|_| by_queue) {
+                Some(queue) => self.joins(id, queue, free_us.min(started_us)),
+                None => self.leaves(id, started_us),
             }
         }
         let (leg, linked) = (dialler.map(Text::from), Some(linked));
@@ -356,7 +371,7 @@ impl<N: Numbers> Story<N> {
         });
         let Some((at_us, status)) = ended else { return };
         if let Some(channel) = dialler.and_then(|dialler| self.channels.get_mut(dialler)) {
-            if status == DialStatus::Answer {
+            if answered {
                 (channel.has_talked, channel.served_by) =
                     (true, channel.queue.take().map(|(queue, _)| queue));
             } else {
@@ -380,7 +395,7 @@ impl<N: Numbers> Story<N> {
             let (endpoint, linked, started_us) =
                 (channel.endpoint.clone(), channel.linked.clone(), channel.started_us);
             let ended = Some((at_us, status));
-            let attempt = Attempt { dest, linked, endpoint, started_us, ended, by_queue };
+            let attempt = Attempt { dest, linked, endpoint, started_us, ended, by_queue, queue: None };
             self.tell_attempt(Some(dialler), attempt);
         }
     }
@@ -392,8 +407,19 @@ impl<N: Numbers> Story<N> {
         application.or_else(|| self.dialect.queue_at(&channel.context, &channel.exten))
     }
 
-    fn joins(&mut self, id: &str, at_us: i64) {
-        let Some(queue) = self.queue_of(id) else { return };
+    /// The queue that was calling somebody: a called channel shows the extension that its caller was in.
+    fn queue_of_attempt(&self, dialler: &str, exten: &str) -> Option<Text> {
+        let channel = self.channels.get(dialler)?;
+        if *channel.exten == *exten && self.queue_of(dialler).is_some() {
+            return None;
+        }
+        self.dialect.queue_at_only(exten).or_else(|| {
+            let is_first = channel.queue.is_none() && channel.free_us == channel.started_us;
+            self.dialect.queue_of_number(&channel.dialled).filter(|_| is_first)
+        })
+    }
+
+    fn joins(&mut self, id: &str, queue: Text, at_us: i64) {
         if self
             .channels
             .get(id)

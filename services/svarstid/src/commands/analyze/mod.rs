@@ -3,9 +3,9 @@
 pub mod assemble;
 mod calls;
 mod recognise;
+mod stream;
 
 use crate::figures;
-use anyhow::Context;
 use clap::ValueEnum;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -41,9 +41,7 @@ pub enum Format {
 pub fn run(arguments: &Arguments, config: &Path) -> anyhow::Result<ExitCode> {
     let config = config::load(config)?;
     let mut assembly = assemble::Assembly::new(&config)?;
-    for file in &arguments.files {
-        assembly.read(file).with_context(|| format!("{} could not be analysed", file.display()))?;
-    }
+    assembly.read_all(&arguments.files, &mut |_| {})?;
     let report = assembly.finish();
     let cadence = config.kpi_settings().cadence;
     let calls = || report.calls.iter().filter(|call| call.merged_into.is_none());

@@ -15,8 +15,10 @@ pub enum Kind {
     AsteriskAmi,
     /// Asterisk's `queue_log`.
     AsteriskQueueLog,
-    /// Comma-separated: Asterisk's CDR or CEL.
-    Csv,
+    /// Asterisk's channel event log, comma-separated.
+    AsteriskCel,
+    /// Asterisk's call detail records, comma-separated.
+    AsteriskCdr,
     /// Nothing that is known.
     Unknown,
 }
@@ -43,7 +45,13 @@ pub fn head(stream: &mut dyn Read) -> std::io::Result<Vec<u8>> {
     Ok(head)
 }
 
-/// Tells the kind from the first bytes: a banner or `Key: value` lines, `seconds|id|queue|` lines, quoted columns.
+/// Words that only a channel event log has as a column.
+const CEL_WORDS: &[&str] = &["CHAN_START", "CHAN_END", "LINKEDID_END", "BRIDGE_ENTER", "HANGUP"];
+/// Words that a call detail record has as a column.
+const CDR_WORDS: &[&str] = &["ANSWERED", "NO ANSWER", "BUSY", "FAILED", "CONGESTION"];
+
+/// Tells the kind from the first bytes: a banner or `Key: value` lines, `seconds|id|queue|` lines, columns with the
+/// words of events or of dispositions.
 pub fn kind(head: &[u8]) -> Kind {
     let text = String::from_utf8_lossy(head);
     let mut lines = text.lines().filter(|line| !line.trim().is_empty());
@@ -55,9 +63,16 @@ pub fn kind(head: &[u8]) -> Kind {
         Some(line) if line.matches('|').count() >= 4 && line.starts_with(|c: char| c.is_ascii_digit()) => {
             Kind::AsteriskQueueLog
         }
-        Some(line) if line.starts_with('"') && line.matches("\",\"").count() >= 3 => Kind::Csv,
+        Some(line) if has_column(line, CEL_WORDS) || lines.any(|line| has_column(line, CEL_WORDS)) => {
+            Kind::AsteriskCel
+        }
+        Some(line) if has_column(line, CDR_WORDS) && line.matches(',').count() >= 15 => Kind::AsteriskCdr,
         _ => Kind::Unknown,
     }
+}
+
+fn has_column(line: &str, words: &[&str]) -> bool {
+    line.split(',').any(|column| words.contains(&column.trim_matches('"')))
 }
 
 #[cfg(test)]
@@ -71,7 +86,10 @@ mod tests {
         check("Event: Newchannel\r\nChannel: PJSIP/1-1\r\n\r\n", Kind::AsteriskAmi);
         check("\r\n\r\nPrivilege: call,all\r\nEvent: Hangup\r\n", Kind::AsteriskAmi);
         check("1795472469|NONE|NONE|NONE|QUEUESTART|\n", Kind::AsteriskQueueLog);
-        check("\"CHAN_START\",\"1795472477.6\",\"a\",\"2101\"\n", Kind::Csv);
+        check("\"CHAN_START\",\"1795472477.6\",\"a\",\"2101\"\n", Kind::AsteriskCel);
+        check("1,CHAN_END,2101\n", Kind::AsteriskCel);
+        let cdr = "\"\",\"2101\",\"9\",\"in\",\"\",\"PJSIP/2101-1\",\"\",\"Hangup\",\"\",\"2026-11-23 22:21:17\",,\"2026-11-23 22:21:18\",1,1,\"ANSWERED\",\"DOCUMENTATION\",\"1.0\",\"\"\n";
+        check(cdr, Kind::AsteriskCdr);
         check("GET / HTTP/1.1\r\n", Kind::Unknown);
         check("", Kind::Unknown);
     }

@@ -52,11 +52,7 @@ fn read(
     mut listener: impl FnMut(&story::Step<'_>),
 ) -> anyhow::Result<Vec<Call>> {
     let mut assembly = Assembly::new(config)?;
-    for file in files {
-        assembly
-            .read_and_tell(file, &mut |step| listener(step))
-            .with_context(|| format!("{} could not be read", file.display()))?;
-    }
+    assembly.read_all(files, &mut |step| listener(step))?;
     Ok(assembly.finish().calls)
 }
 

@@ -1,7 +1,7 @@
 //! Keeps what happened to one call while a recording is read.
 
 use call::assembler::{CallKey, Transition};
-use call::{Assembler, Call, Event, Text};
+use call::{Call, Event, SourceAssembler, Text};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -11,7 +11,7 @@ pub struct Step<'a> {
     pub offset: u64,
     pub event: &'a Event,
     pub transition: &'a Transition,
-    pub assembler: &'a Assembler,
+    pub assembler: &'a SourceAssembler,
 }
 
 /// One line of a story: an event, and the call as it was known after it.
