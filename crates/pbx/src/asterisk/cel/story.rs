@@ -101,7 +101,8 @@ impl<N: Numbers> Story<N> {
             (channel.context, channel.exten) = (row.context.into(), row.exten.into());
             channel.application = None;
         }
-        if let Some((name, longest)) = row.queue() {
+        // A transferred channel leaves the bridge with the application that it has just been taken out of.
+        if let Some((name, longest)) = row.queue().filter(|_| row.event != "BRIDGE_EXIT") {
             channel.application = Some((names::label(name, &self.numbers), longest));
         }
         self.tell_attempts(&row.id, false);
@@ -258,8 +259,9 @@ impl<N: Numbers> Story<N> {
     fn dialplan_ends(&mut self, row: &Row<'_>, requested: bool, status: Option<DialStatus>) {
         let Some(channel) = self.channels.get(&row.id) else { return };
         let waited = |since_us: i64| row.at_us - since_us >= WAIT_US_MIN;
-        let unseen = channel.queue.is_none() && channel.served_by.is_none() && !channel.has_mailbox;
+        let unseen = channel.served_by.is_none() && !channel.has_mailbox;
         let queue = self.queue_of(&row.id).filter(|_| unseen && (requested || waited(channel.free_us)));
+        let queue = queue.filter(|queue| channel.queue.as_ref().is_none_or(|(name, _)| name != queue));
         if let Some(queue) = queue {
             // Nobody was rung for this caller, who stood there all the same.
             self.attempts_are_over(&row.id, row.at_us, DialStatus::NoAnswer);
