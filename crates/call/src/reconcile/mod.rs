@@ -11,7 +11,7 @@ mod signs;
 pub use report::{Hour, Report, Skew};
 pub use signs::{Signs, Span};
 
-use crate::{Call, Outcome, Party, Reach, SourceKind, Sources, Text};
+use crate::{Call, Direction, Outcome, Party, Reach, SourceKind, Sources, Text};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Sources in the order in which they are believed.
@@ -108,6 +108,9 @@ fn one(id: &Text, heard: &[Heard<'_>]) -> Option<Reconciled> {
             continue;
         }
         if let Some(call) = source.witness.calls.get(id) {
+            if is_consultation(source, call, leg, heard) {
+                return None;
+            }
             return Some(believed(source, call, (from_us, to_us), &tell));
         }
         if source.witness.signs.knows(leg) {
@@ -126,6 +129,18 @@ fn one(id: &Text, heard: &[Heard<'_>]) -> Option<Reconciled> {
     Some(told)
 }
 
+/// An extension that calls while it has a caller on hold consults a colleague. A source that was deaf when that caller
+/// came does not know: another one that heard everything until then does.
+fn is_consultation(source: &Heard<'_>, call: &Call, leg: &str, heard: &[Heard<'_>]) -> bool {
+    let doubtful = call.direction == Direction::Internal && source.was_deaf_before(call.arrived_us);
+    let knows_better = |other: &Heard<'_>| {
+        let witness = other.witness;
+        let heard = !other.was_deaf_before(call.arrived_us) && witness.signs.heard_start_of(leg);
+        heard && !witness.calls.contains_key(&call.call_id)
+    };
+    doubtful && heard.iter().any(knows_better)
+}
+
 /// When the call was alive, as far as anybody knows.
 fn span(tell: &[(&Heard<'_>, &Call)]) -> Option<Span> {
     let from = tell.iter().map(|(_, call)| call.arrived_us).min()?;
@@ -136,6 +151,10 @@ fn span(tell: &[(&Heard<'_>, &Call)]) -> Option<Span> {
 }
 
 impl Heard<'_> {
+    fn was_deaf_before(&self, at_us: i64) -> bool {
+        self.deaf.iter().any(|(from, _)| *from <= at_us)
+    }
+
     fn was_deaf(&self, from_us: i64, to_us: i64) -> bool {
         // Whole seconds may lie before the very first word.
         const ROUNDING_US: i64 = 1_000_000;

@@ -82,6 +82,12 @@ impl Signs {
         *count = count.saturating_add(1);
     }
 
+    /// Whether it has heard this leg begin.
+    #[must_use]
+    pub fn heard_start_of(&self, leg: &str) -> bool {
+        self.counts.contains_key(&(Sign::Started, leg.into()))
+    }
+
     /// Whether it has heard of this leg.
     #[must_use]
     pub fn knows(&self, leg: &str) -> bool {
