@@ -11,6 +11,7 @@ pub mod number;
 pub mod plan;
 pub mod reconcile;
 pub mod record;
+pub mod records;
 pub mod source;
 pub mod visits;
 
@@ -22,6 +23,7 @@ pub use record::{
     Call, Cause, CauseKind, DialledKind, Direction, LostStage, NotDiverted, Outcome, Pass, PassResult, Reach,
     Ring,
 };
+pub use records::RecordAssembler;
 pub use source::SourceAssembler;
 pub use visits::VisitAssembler;
 

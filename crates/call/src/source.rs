@@ -1,7 +1,7 @@
 //! Each kind of source has its own way to tell of calls.
 
 use crate::assembler::{CallKey, Transition};
-use crate::{Assembler, Call, Event, SitePlan, SourceKind, VisitAssembler};
+use crate::{Assembler, Call, Event, RecordAssembler, SitePlan, SourceKind, VisitAssembler};
 use std::sync::Arc;
 
 /// Puts together the calls of one source.
@@ -11,6 +11,8 @@ pub enum SourceAssembler {
     Channels(Box<Assembler>),
     /// It tells of queues alone.
     Visits(VisitAssembler),
+    /// It tells of what is over.
+    Records(RecordAssembler),
 }
 
 impl SourceAssembler {
@@ -24,7 +26,9 @@ impl SourceAssembler {
             | SourceKind::Collector
             | SourceKind::Webhook => Self::Channels(Box::new(Assembler::new(site, plan))),
             SourceKind::AsteriskQueueLog => Self::Visits(VisitAssembler::new(site, plan)),
-            SourceKind::AsteriskCdr | SourceKind::CsvImport => Self::Visits(VisitAssembler::new(site, plan)),
+            SourceKind::AsteriskCdr | SourceKind::CsvImport => {
+                Self::Records(RecordAssembler::new(site, plan))
+            }
         }
     }
 
@@ -33,6 +37,7 @@ impl SourceAssembler {
         match self {
             Self::Channels(assembler) => assembler.apply(event),
             Self::Visits(assembler) => assembler.apply(event),
+            Self::Records(assembler) => assembler.apply(event),
         }
     }
 
@@ -41,7 +46,7 @@ impl SourceAssembler {
     pub fn view(&self, key: CallKey) -> Option<Call> {
         match self {
             Self::Channels(assembler) => assembler.view(key),
-            Self::Visits(_) => None,
+            Self::Visits(_) | Self::Records(_) => None,
         }
     }
 }

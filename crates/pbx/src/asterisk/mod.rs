@@ -1,6 +1,7 @@
 //! Asterisk.
 
 pub mod ami;
+pub mod cdr;
 pub mod cel;
 mod dialect;
 mod names;

@@ -8,7 +8,7 @@ use call::{Call, Event, EventId, Origin, SitePlan, SourceAssembler, SourceKind, 
 use config::Config;
 use org::SiteNumbers;
 use pbx::asterisk::ami::{Framer, Message, Translation, Translator};
-use pbx::asterisk::{cel, queue_log};
+use pbx::asterisk::{cdr, cel, queue_log};
 use pbx::{Draft, Record};
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -23,6 +23,7 @@ enum Reader {
     Ami(Box<(Framer, Translator<SiteNumbers>)>),
     QueueLog(Box<queue_log::Reader<SiteNumbers>>),
     Cel(Box<cel::Reader<SiteNumbers>>),
+    Cdr(Box<cdr::Reader<SiteNumbers>>),
 }
 
 /// Calls of one kind of source as they are being put together.
@@ -47,6 +48,7 @@ impl Reader {
                 Self::QueueLog(Box::new(queue_log::Reader::at(0, dialect, numbers)))
             }
             SourceKind::AsteriskCel => Self::Cel(Box::new(cel::Reader::at(0, dialect, numbers))),
+            SourceKind::AsteriskCdr => Self::Cdr(Box::new(cdr::Reader::at(0, dialect, numbers))),
             _ => Self::Ami(Box::new((Framer::default(), Translator::new(dialect, numbers)))),
         })
     }
@@ -56,6 +58,7 @@ impl Reader {
             Self::Ami(ami) => ami.0.push(bytes),
             Self::QueueLog(reader) => reader.push(bytes),
             Self::Cel(reader) => reader.push(bytes),
+            Self::Cdr(reader) => reader.push(bytes),
         }
     }
 
@@ -67,6 +70,7 @@ impl Reader {
             }),
             Self::QueueLog(reader) => reader.next_record(),
             Self::Cel(reader) => reader.next_record(),
+            Self::Cdr(reader) => reader.next_record(),
         }
     }
 
@@ -77,6 +81,7 @@ impl Reader {
             }
             Self::QueueLog(reader) => reader.finish(),
             Self::Cel(reader) => reader.finish(),
+            Self::Cdr(reader) => reader.finish(),
         }
     }
 }
