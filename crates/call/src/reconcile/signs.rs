@@ -1,6 +1,6 @@
 //! What several sources of one PBX can all see, and what one of them has not seen.
 
-use crate::event::{Body, Event};
+use crate::event::{Body, CallRecord, DialStatus, Event};
 use crate::{SourceKind, Text};
 use std::collections::HashMap;
 
@@ -9,6 +9,7 @@ use std::collections::HashMap;
 enum Sign {
     Started,
     Ended,
+    Answered,
     Bridged,
     Queued,
     TakenByMember,
@@ -21,6 +22,7 @@ impl Sign {
         Some(match body {
             Body::LegStarted { .. } => Self::Started,
             Body::LegEnded { .. } => Self::Ended,
+            Body::DialEnded { status: DialStatus::Answer, .. } => Self::Answered,
             Body::BridgeEntered { .. } => Self::Bridged,
             Body::QueueJoined { .. } | Body::QueueEntered { .. } => Self::Queued,
             Body::MemberConnected { .. } | Body::QueueAnswered { .. } => Self::TakenByMember,
@@ -76,10 +78,35 @@ impl Signs {
             return self.gaps.push((from_us, to_us));
         }
         self.moments.push(event.at_us);
-        let (Some(sign), Some(leg)) = (Sign::of(&event.body), &event.leg) else { return };
+        if let Body::CallRecorded(record) = &event.body {
+            self.moments.extend(record.ended_us);
+        }
+        let Some(leg) = &event.leg else { return };
+        if let Body::CallRecorded(record) = &event.body {
+            let is_caller = event.linked.as_ref().is_none_or(|linked| linked == leg);
+            return self.note_record(leg, is_caller, event.at_us, record);
+        }
+        let Some(sign) = Sign::of(&event.body) else { return };
         let count = self.counts.entry((sign, leg.clone())).or_default();
         self.seen.insert((sign, leg.clone(), *count), event.at_us);
         *count = count.saturating_add(1);
+    }
+
+    /// Several records tell of one leg: it began with the first of them, and ended with the last.
+    fn note_record(&mut self, leg: &Text, is_caller: bool, at_us: i64, record: &CallRecord) {
+        let mut once = |sign: Sign, at_us: i64, latest: bool| {
+            self.counts.insert((sign, leg.clone()), 1);
+            let seen = self.seen.entry((sign, leg.clone(), 0)).or_insert(at_us);
+            *seen = if latest { at_us.max(*seen) } else { at_us.min(*seen) };
+        };
+        once(Sign::Started, at_us, false);
+        if let Some(ended_us) = record.ended_us {
+            once(Sign::Ended, ended_us, true);
+        }
+        if is_caller && record.status == DialStatus::Answer && record.target.is_some() {
+            // When it is not told, any moment of the call does.
+            once(Sign::Answered, record.answered_us.unwrap_or(at_us), false);
+        }
     }
 
     /// Whether it has heard this leg begin.
