@@ -41,6 +41,12 @@ impl SourceAssembler {
         }
     }
 
+    /// Whether transitions tell which live groups an event touched.
+    #[must_use]
+    pub const fn tells_of_channels(&self) -> bool {
+        matches!(self, Self::Channels(_))
+    }
+
     /// The latest version of a live call of a source that tells of channels.
     #[must_use]
     pub fn view(&self, key: CallKey) -> Option<Call> {

@@ -2,6 +2,7 @@
 
 mod commands;
 mod figures;
+mod time;
 
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -24,6 +25,8 @@ enum Command {
     Analyze(commands::analyze::Arguments),
     /// One call as a time line: what happened, and what each statement about it rests on
     Explain(commands::explain::Arguments),
+    /// How the sources of one PBX agree, and how sure each hour's calls are
+    Reconcile(commands::reconcile::Arguments),
     /// From the PBX, or a recording of it, to Kafka
     Collect(commands::collect::Arguments),
     /// From events to calls and one-minute figures, in Kafka
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
     let result = match arguments.command {
         Command::Analyze(options) => commands::analyze::run(&options, &arguments.config),
         Command::Explain(options) => commands::explain::run(&options, &arguments.config),
+        Command::Reconcile(options) => commands::reconcile::run(&options, &arguments.config),
         Command::Collect(options) => commands::collect::run(&options, &arguments.config),
         Command::Process => commands::process::run(&arguments.config),
         Command::Sink => commands::sink::run(&arguments.config),

@@ -7,6 +7,7 @@ pub mod demo;
 pub mod explain;
 pub mod key;
 pub mod process;
+pub mod reconcile;
 pub mod sink;
 pub mod sql;
 pub mod stack;

@@ -3,6 +3,8 @@
 mod machine;
 mod table;
 
+pub use table::{percent, table};
+
 use crate::commands::analyze::Format;
 use kpi::Summary;
 use std::io::Write;

@@ -25,7 +25,8 @@ pub fn write(out: &mut dyn Write, summary: &Summary) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn table(header: &[&str]) -> Table {
+/// An empty table; all columns but the first two are figures.
+pub fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
     let lines = LineStyle::none();
     // A figure is read along its row: a line under each would double the length and help nobody.
@@ -94,7 +95,8 @@ fn reach_table(rows: &[&Row]) -> Table {
     table
 }
 
-fn percent(share: Option<f64>) -> String {
+/// A share for people.
+pub fn percent(share: Option<f64>) -> String {
     share.map_or_else(|| "–".to_owned(), |share| format!("{:.1} %", share * 100.0))
 }
 

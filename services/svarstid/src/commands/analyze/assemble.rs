@@ -108,7 +108,7 @@ impl<'c> Assembly<'c> {
 }
 
 /// What kind of source a file is.
-fn source(path: &Path) -> anyhow::Result<SourceKind> {
+pub fn source(path: &Path) -> anyhow::Result<SourceKind> {
     let mut stream = open(path).context("it could not be opened")?;
     let head = head(&mut *stream).context("it could not be read")?;
     match kind(&head) {

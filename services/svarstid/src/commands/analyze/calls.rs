@@ -1,5 +1,6 @@
 //! One JSON line a call.
 
+use crate::time::rfc3339;
 use call::{Call, Cause, Pass};
 use kpi::Cadence;
 use serde::Serialize;
@@ -31,6 +32,7 @@ struct CallLine<'a> {
     message_left: Option<bool>,
     transfers: u32,
     is_partial: bool,
+    sources: Vec<&'static str>,
     passes: Vec<PassLine<'a>>,
     rings: Vec<RingLine<'a>>,
 }
@@ -98,6 +100,7 @@ fn line(call: &Call, cadence: Cadence) -> CallLine<'_> {
         message_left: call.message_left,
         transfers: call.transfers,
         is_partial: call.is_partial,
+        sources: call.sources.iter().map(call::SourceKind::word).collect(),
         passes: call.passes.iter().map(pass).collect(),
         rings: call.rings.iter().map(ring).collect(),
     }
@@ -125,12 +128,4 @@ fn ring(ring: &call::Ring) -> RingLine<'_> {
 
 fn not_diverted(cause: Option<&Cause>) -> Option<&'static str> {
     cause.and_then(|cause| cause.not_diverted).map(call::NotDiverted::word)
-}
-
-/// µs UTC → `2026-11-23T22:21:28.836012Z`.
-fn rfc3339(us: i64) -> String {
-    match jiff::Timestamp::from_microsecond(us) {
-        Ok(time) => format!("{time:.6}"),
-        Err(_) => us.to_string(),
-    }
 }

@@ -5,10 +5,12 @@ mod page;
 pub mod story;
 mod words;
 
-use super::analyze::assemble::Assembly;
+use super::analyze::assemble::{Assembly, source};
 use anyhow::{Context, bail};
-use call::{Call, Text};
+use call::{Call, SourceKind, Text};
 use config::Config;
+use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use story::Storyteller;
@@ -25,11 +27,40 @@ pub struct Arguments {
     files: Vec<PathBuf>,
 }
 
-/// Reads twice: to find the call, and to tell what happened to it.
+/// Tells the call as each kind of source tells it.
 pub fn run(arguments: &Arguments, config: &Path) -> anyhow::Result<ExitCode> {
     let config = config::load(config)?;
-    let calls = read(&config, &arguments.files, |_| {})?;
-    let mut wanted = one(&calls, &arguments.call)?;
+    let mut kinds: BTreeMap<SourceKind, Vec<PathBuf>> = BTreeMap::new();
+    for file in &arguments.files {
+        let kind = source(file).with_context(|| format!("{} could not be read", file.display()))?;
+        kinds.entry(kind).or_default().push(file.clone());
+    }
+    let mut out = std::io::stdout().lock();
+    let mut failed = None;
+    let mut told = 0;
+    for (kind, files) in &kinds {
+        let heading = (kinds.len() > 1).then(|| kind.word());
+        match explain(&mut out, &config, files, &arguments.call, heading) {
+            Ok(()) => told += 1,
+            Err(error) => failed = Some(error),
+        }
+    }
+    match failed {
+        Some(error) if told == 0 => Err(error),
+        _ => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// Reads twice: to find the call, and to tell what happened to it.
+fn explain(
+    out: &mut dyn Write,
+    config: &Config,
+    files: &[PathBuf],
+    id: &str,
+    heading: Option<&str>,
+) -> anyhow::Result<()> {
+    let calls = read(config, files, |_| {})?;
+    let mut wanted = one(&calls, id)?;
     let mut parts = Vec::new();
     // A part is told as the call that it turned out to be a part of.
     while let Some(whole) = &wanted.merged_into {
@@ -40,10 +71,16 @@ pub fn run(arguments: &Arguments, config: &Path) -> anyhow::Result<ExitCode> {
             .context("the call it belongs to is not there")?;
     }
     let mut storyteller = Storyteller::of(&wanted.call_id);
-    read(&config, &arguments.files, |step| storyteller.hear(step))?;
+    read(config, files, |step| storyteller.hear(step))?;
     let story = storyteller.story();
-    page::write(&mut std::io::stdout().lock(), &config, wanted, &parts, &story)?;
-    Ok(ExitCode::SUCCESS)
+    if let Some(heading) = heading {
+        writeln!(out, "As {heading} tells it")?;
+    }
+    page::write(out, config, wanted, &parts, &story)?;
+    if heading.is_some() {
+        writeln!(out)?;
+    }
+    Ok(())
 }
 
 fn read(

@@ -40,6 +40,9 @@ impl Storyteller {
     }
 
     pub fn hear(&mut self, step: &Step<'_>) {
+        if !step.assembler.tells_of_channels() {
+            return self.hear_of_leg(step);
+        }
         let Transition { touched, merged, changed, retired } = step.transition;
         for (absorbed, into) in merged {
             let lines = self.kept.remove(absorbed).unwrap_or_default();
@@ -66,6 +69,17 @@ impl Storyteller {
             if self.key == Some(*key) || lines.iter().any(|line| line.version.is_some()) {
                 self.story = lines;
             }
+        }
+    }
+
+    /// A source that does not tell of channels names the caller's leg, or the set that it is in.
+    fn hear_of_leg(&mut self, step: &Step<'_>) {
+        let leg = self.wanted.split_once('/').map(|(_, leg)| leg);
+        let event = step.event;
+        if [event.leg.as_deref(), event.linked.as_deref()].contains(&leg) {
+            let version = step.transition.changed.iter().find(|call| call.call_id == self.wanted);
+            let (event, version) = (Rc::new(event.clone()), version.cloned().map(Box::new));
+            self.story.push(Line { offset: step.offset, event, version });
         }
     }
 

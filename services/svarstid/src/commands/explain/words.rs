@@ -3,7 +3,7 @@
 use super::changes::seconds;
 use super::story::Line;
 use call::event::{DialStatus, DiversionKind, Endpoint, QueueStatus, TransferKind};
-use call::{Body, Event, Party, Text};
+use call::{Body, CallRecord, Event, Party, Text};
 use std::collections::BTreeMap;
 
 /// Names of the legs of one story: what each is connected to, with a letter where there are several.
@@ -115,9 +115,26 @@ impl Names {
             Body::QueueCallerSeen { queue, wait_us, .. } => {
                 format!("stands in queue {queue}, for {}", seconds(*wait_us))
             }
+            Body::QueueEntered { queue, caller, .. } => {
+                format!("a caller comes to queue {queue}{}", from(caller))
+            }
+            Body::QueueAnswered { queue, member, wait_us, .. } => {
+                format!("{member} takes the caller from queue {queue} after {}", seconds(*wait_us))
+            }
+            Body::QueueCompleted { by_caller, .. } => {
+                format!("the talk is over; the {} hung up", if *by_caller { "caller" } else { "member" })
+            }
+            Body::CallRecorded(record) => recorded(record),
             other => other.word().replace('_', " "),
         }
     }
+}
+
+fn recorded(record: &CallRecord) -> String {
+    let by = record.queue.as_ref().map(|queue| format!(" by queue {queue}")).unwrap_or_default();
+    let whom = record.target.as_deref().unwrap_or("nobody");
+    let length = if record.mailbox { "a mailbox".to_owned() } else { dial(record.status).to_owned() };
+    format!("{whom} was rung{by}: {length}")
 }
 
 fn endpoint_name(endpoint: &Endpoint) -> String {
