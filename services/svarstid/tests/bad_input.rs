@@ -46,8 +46,10 @@ fn files_that_are_no_recordings_are_named_for_what_they_are() {
     let random: Vec<u8> = (0..200_000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     analyze(&random, "it begins neither with an Asterisk manager banner");
     analyze(b"", "it begins neither with an Asterisk manager banner");
-    analyze(b"1795472469|NONE|NONE|NONE|QUEUESTART|\n", "this is an Asterisk queue_log");
-    analyze(b"\"CHAN_START\",\"1795472477.6\",\"a\",\"2101\",\"\"\n", "this is a CDR or CEL file");
+    analyze(
+        b"\"CHAN_START\",\"1795472477.6\",\"a\",\"2101\",\"\"\n",
+        "5 columns where 20 are expected (pbx.cel.columns)",
+    );
     analyze(b"SSH-2.0-OpenSSH_9.2\r\n", "it begins neither with an Asterisk manager banner");
     analyze(
         b"Event: Newchannel\r\nChannel: PJSIP/2101-1\r\nChannelState: 4\r\nUniqueid: a.1\r\n\r\n",

@@ -136,7 +136,8 @@ fn is_consultation(source: &Heard<'_>, call: &Call, leg: &str, heard: &[Heard<'_
     let knows_better = |other: &Heard<'_>| {
         let witness = other.witness;
         let heard = !other.was_deaf_before(call.arrived_us) && witness.signs.heard_start_of(leg);
-        heard && !witness.calls.contains_key(&call.call_id)
+        let is_call = witness.calls.get(&call.call_id).is_some_and(|told| told.merged_into.is_none());
+        heard && !is_call
     };
     doubtful && heard.iter().any(knows_better)
 }

@@ -62,6 +62,7 @@ impl Names {
 
     fn tell_more(&self, who: &str, body: &Body) -> String {
         match body {
+            Body::QueueJoined { queue, position: 0, .. } => format!("{who} joins queue {queue}"),
             Body::QueueJoined { queue, position, count } => {
                 format!("{who} joins queue {queue}, place {position} of {count}")
             }

@@ -23,8 +23,9 @@ pub fn write(out: &mut dyn Write, report: &Report) -> anyhow::Result<()> {
     }
     writeln!(out, "\nClocks (the median of what both tell; shown, never corrected)")?;
     for skew in &report.skews {
-        let (late, signs) = (seconds(skew.late_us), skew.signs);
-        writeln!(out, "  {} is {late} behind {} ({signs} signs)", skew.kind, skew.against)?;
+        let (apart, signs) = (seconds(skew.late_us.abs()), skew.signs);
+        let way = if skew.late_us < 0 { "before" } else { "after" };
+        writeln!(out, "  {} dates things {apart} {way} {} ({signs} signs)", skew.kind, skew.against)?;
     }
     writeln!(out, "\nCalls by the hour of their arrival (UTC)\n{}", hours(report))?;
     disagreements(out, report)
