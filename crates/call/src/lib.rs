@@ -16,7 +16,7 @@ pub mod source;
 pub mod visits;
 
 pub use assembler::{Assembler, CallKey, Transition};
-pub use event::{Body, CallRecord, Event, EventId, Origin, SourceKind, Sources};
+pub use event::{Body, CallRecord, Event, EventId, Origin};
 pub use number::{Numbers, Party, Pseudonym};
 pub use plan::{SitePlan, Target};
 pub use record::{
@@ -24,7 +24,7 @@ pub use record::{
     Ring,
 };
 pub use records::RecordAssembler;
-pub use source::SourceAssembler;
+pub use source::{SourceAssembler, SourceKind, Sources};
 pub use visits::VisitAssembler;
 
 /// Text that is kept for the life of a call: names, extensions, the PBX's own ids.

@@ -1,7 +1,6 @@
 //! What is known of one call: the record that every table, window and report is made from.
 
-use crate::event::Sources;
-use crate::{Party, Text};
+use crate::{Party, Sources, Text};
 
 /// A closed set of words with their spelling in Avro, ClickHouse and JSON.
 macro_rules! words {

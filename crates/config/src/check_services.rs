@@ -112,12 +112,6 @@ fn check_cel(cel: &Cel) -> Checked {
     if let Some(twice) = cel.columns.iter().find(|column| !seen.insert(*column)) {
         return wrong("pbx.cel.columns", format!("`{twice}` stands there twice"));
     }
-    let needed = ["eventtype", "eventtime", "channame", "uniqueid"];
-    if let Some(missing) =
-        needed.iter().find(|name| !seen.is_empty() && !seen.contains(&String::from(**name)))
-    {
-        return wrong("pbx.cel.columns", format!("`{missing}` is missing: without it no line can be read"));
-    }
     for (key, event) in [("not_diverted", &cel.not_diverted), ("diverted", &cel.diverted)] {
         let Some(event) = event else { continue };
         let known = ["sought", "dial_status", "kind", "reason", "target"];

@@ -24,7 +24,7 @@ const PURE: [(&str, &[&str]); 5] = [
     ("crates/window", &[]),
     ("crates/kpi", &["call", "window"]),
     ("crates/org", &["call", "hmac", "sha2", "thiserror"]),
-    ("crates/pbx", &["call", "memchr", "thiserror"]),
+    ("crates/pbx", &["call", "csv-core", "jiff", "memchr", "serde_json", "thiserror"]),
 ];
 
 /// The manifest of each room: its folder and its parsed content.

@@ -28,6 +28,7 @@ fn every_key_is_in_its_section_of_the_document() {
         ("[pbx]", "`[pbx]`"),
         ("[pbx.ami]", "`[pbx.ami]`"),
         ("[pbx.cel]", "`[pbx.cel]`"),
+        ("[pbx.cel.diverted]", "`[pbx.cel.not_diverted]`"),
         ("[pbx.diversions]", "`[pbx.diversions]`"),
         ("[pbx.diversions.set]", "`[pbx.diversions.not_diverted]`"),
         ("[[targets]]", "`[[targets]]`"),

@@ -44,6 +44,9 @@ const WANTED: [&str; 12] = [
     "eventextra",
 ];
 
+/// Those without which a line says nothing.
+const NEEDED: &[&str] = &["eventtype", "eventtime", "channame", "uniqueid"];
+
 /// Where each wanted column stands.
 #[derive(Debug)]
 pub(super) struct Layout {
@@ -65,6 +68,14 @@ impl Layout {
 
     /// The row, or which column is wrong.
     pub fn row<'a>(&self, columns: &'a Columns) -> Result<Row<'a>, String> {
+        let lacks = |name: &&&str| {
+            WANTED.iter().position(|known| known == *name).is_none_or(|at| self.places[at].is_none())
+        };
+        if let Some(missing) = NEEDED.iter().find(lacks) {
+            return Err(format!(
+                "pbx.cel.columns does not name `{missing}`, without which no line can be read"
+            ));
+        }
         if columns.len() != self.count {
             return Err(format!(
                 "{} columns where {} are expected (pbx.cel.columns)",
