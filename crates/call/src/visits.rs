@@ -12,7 +12,7 @@ use crate::{
     Call, Cause, CauseKind, Direction, LostStage, Outcome, Party, Pass, PassResult, Reach, SitePlan, Sources,
     Target, Text,
 };
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// A visit that is over may still go on elsewhere and come back.
@@ -25,7 +25,9 @@ const BEFORE_QUEUE_US_MAX: i64 = 60_000_000;
 pub struct VisitAssembler {
     site: Text,
     plan: Arc<SitePlan>,
-    visits: BTreeMap<Text, Visit>,
+    visits: HashMap<Text, Visit>,
+    /// Legs of the same caller.
+    by_caller: HashMap<Party, Vec<Text>>,
     looked_us: i64,
 }
 
@@ -47,7 +49,13 @@ impl VisitAssembler {
     /// An empty one.
     #[must_use]
     pub fn new(site: &str, plan: Arc<SitePlan>) -> Self {
-        Self { site: site.into(), plan, visits: BTreeMap::new(), looked_us: i64::MIN }
+        Self {
+            site: site.into(),
+            plan,
+            visits: HashMap::new(),
+            by_caller: HashMap::new(),
+            looked_us: i64::MIN,
+        }
     }
 
     /// Takes one event. Never fails: what makes no sense changes nothing.
@@ -108,7 +116,7 @@ impl VisitAssembler {
             visit.was_sent_on && visit.last_us + LINGER_US > event.at_us
         });
         let (site, plan) = (&self.site, &self.plan);
-        let visit = self.visits.entry(leg).or_insert_with_key(|leg| Visit {
+        let visit = self.visits.entry(leg.clone()).or_insert_with_key(|leg| Visit {
             call: new_call(site, leg, caller, plan, arrived_us.unwrap_or(event.at_us), event),
             last_us: event.at_us,
             is_talking: false,
@@ -118,6 +126,7 @@ impl VisitAssembler {
         });
         if visit.call.version == 0 {
             visit.call.merged_into = part_of;
+            self.by_caller.entry(caller.clone()).or_default().push(leg);
         }
         visit.last_us = event.at_us;
         visit.call.ended_us = None;
@@ -130,9 +139,9 @@ impl VisitAssembler {
         if *caller == Party::Unknown {
             return None;
         }
-        let same =
-            |(id, visit): &(&Text, &Visit)| visit.call.caller == *caller && &***id != leg && like(visit);
-        self.visits.iter().find(same).map(|(_, visit)| visit.call.call_id.clone())
+        let legs = self.by_caller.get(caller)?.iter().filter(|other| &***other != leg);
+        let mut visits = legs.filter_map(|leg| self.visits.get(leg));
+        visits.find(|visit| like(visit)).map(|visit| visit.call.call_id.clone())
     }
 
     /// Versions that say that they are the last, of visits that nothing more will come of.
@@ -142,7 +151,7 @@ impl VisitAssembler {
         }
         self.looked_us = now_us;
         let age_us = self.plan.max_call_age_us.max(LINGER_US);
-        let old: Vec<Text> = self
+        let mut old: Vec<Text> = self
             .visits
             .iter()
             .filter(|(_, visit)| {
@@ -151,12 +160,21 @@ impl VisitAssembler {
             })
             .map(|(leg, _)| leg.clone())
             .collect();
-        let gone = old.iter().filter_map(|leg| self.visits.remove(leg));
-        gone.map(|mut visit| {
-            visit.call.is_final = true;
-            visit.version(&self.plan)
-        })
-        .collect()
+        old.sort_unstable();
+        old.iter().filter_map(|leg| self.ended(leg)).collect()
+    }
+
+    /// The last version of a visit that nothing more will come of.
+    fn ended(&mut self, leg: &Text) -> Option<Call> {
+        let mut visit = self.visits.remove(leg)?;
+        if let Some(legs) = self.by_caller.get_mut(&visit.call.caller) {
+            legs.retain(|other| other != leg);
+            if legs.is_empty() {
+                self.by_caller.remove(&visit.call.caller);
+            }
+        }
+        visit.call.is_final = true;
+        Some(visit.version(&self.plan))
     }
 }
 

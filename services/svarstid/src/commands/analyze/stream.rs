@@ -185,7 +185,10 @@ impl Stream {
         let transition = self.assembler.apply(&event);
         listener(&Step { offset, event: &event, transition: &transition, assembler: &self.assembler });
         for version in transition.changed {
-            self.calls.insert(version.call_id.clone(), version);
+            match self.calls.get_mut(&version.call_id) {
+                Some(call) => *call = version,
+                None => drop(self.calls.insert(version.call_id.clone(), version)),
+            }
         }
     }
 
