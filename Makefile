@@ -43,7 +43,7 @@ e2e-pbx: build
 # Always release: figures of an unoptimised build would mislead.
 bench:
 	$(MAKE) build PROFILE=release
-	scripts/bench.sh $(TARGET)/release/svarstid $(dir $(CONFIG))ami.raw.txt.gz $(CONFIG)
+	scripts/bench.sh $(TARGET)/release/svarstid $(dir $(CONFIG)) $(CONFIG)
 	cargo run --locked --release -p e2e --example pipeline_bench
 	cargo run --locked --release -p svarstid-wire --example bench
 

@@ -56,8 +56,8 @@ impl RecordAssembler {
         let Some(linked) = event.linked.clone().or_else(|| event.leg.clone()) else {
             return Transition::default();
         };
-        self.forget_old(event.at_us);
-        let mut changed = self.talked(event.at_us, record, &linked);
+        let mut changed = self.grown_old(event.at_us);
+        changed.extend(self.talked(event.at_us, record, &linked));
         // What channels inside the PBX did is told by the caller's own records.
         if event.leg.as_ref() == Some(&linked) && record.caller_device.is_some() {
             let consults = self.consults(event.at_us, record);
@@ -104,14 +104,25 @@ impl RecordAssembler {
         parts.iter().filter_map(|id| self.version(id)).collect()
     }
 
-    fn forget_old(&mut self, now_us: i64) {
+    /// Versions that say that they are the last, of calls that nothing more will come of.
+    fn grown_old(&mut self, now_us: i64) -> Vec<Call> {
         if now_us < self.looked_us.saturating_add(LINGER_US / 10) {
-            return;
+            return Vec::new();
         }
         self.looked_us = now_us;
         let age_us = self.plan.max_call_age_us.max(LINGER_US);
-        self.calls.retain(|_, kept| kept.last_us + age_us >= now_us);
+        let (site, plan) = (&self.site, &self.plan);
+        let mut ended = Vec::new();
+        self.calls.retain(|linked, kept| {
+            let goes_on = kept.last_us + age_us >= now_us;
+            if !goes_on && let Some(mut last) = call(site, linked, kept, plan) {
+                last.is_final = true;
+                ended.push(last);
+            }
+            goes_on
+        });
         self.talks.retain(|(_, _, to, _)| to + age_us >= now_us);
+        ended
     }
 
     fn version(&mut self, linked: &Text) -> Option<Call> {

@@ -18,4 +18,4 @@ pub use histogram::{Histogram, bin_of_us, low_edge_us};
 pub use key::{Dimension, PaneKey};
 pub use pane::{Pane, WindowRecord, WindowRecordKind};
 pub use service_level::{ServiceLevel, ServiceLevelInput, share};
-pub use summary::{Quantiles, Row, Summary};
+pub use summary::{Counting, Quantiles, Row, Summary};

@@ -19,15 +19,34 @@ pub struct Quantiles {
     pub p90_us: Option<i64>,
 }
 
-impl Quantiles {
-    /// Of any order of times.
-    #[must_use]
-    pub fn of(mut times_us: Vec<i64>) -> Self {
-        times_us.sort_unstable();
-        let n = times_us.len();
-        let at = |percent: usize| times_us.get(n * percent / 100).copied();
-        let mean_us = i64::try_from(n).ok().filter(|n| *n > 0).map(|n| times_us.iter().sum::<i64>() / n);
-        Self { n: n as u64, mean_us, median_us: at(50), p90_us: at(90) }
+/// Times and how often each occurs: exact, and no larger than there are different times.
+#[derive(Debug, Default)]
+struct Times {
+    counts: BTreeMap<i64, u64>,
+    n: u64,
+    sum_us: i64,
+}
+
+impl Times {
+    fn add(&mut self, us: i64) {
+        *self.counts.entry(us).or_default() += 1;
+        self.n += 1;
+        self.sum_us = self.sum_us.saturating_add(us);
+    }
+
+    /// The time at `sorted[rank]`.
+    fn at(&self, rank: u64) -> Option<i64> {
+        let mut passed = 0;
+        self.counts.iter().find_map(|(us, count)| {
+            passed += count;
+            (passed > rank).then_some(*us)
+        })
+    }
+
+    fn quantiles(&self) -> Quantiles {
+        let at = |percent: u64| self.at(self.n * percent / 100);
+        let mean_us = i64::try_from(self.n).ok().filter(|n| *n > 0).map(|n| self.sum_us / n);
+        Quantiles { n: self.n, mean_us, median_us: at(50), p90_us: at(90) }
     }
 }
 
@@ -96,23 +115,68 @@ struct Item<'a> {
     call: Option<&'a Call>,
 }
 
+/// A row as it grows.
+#[derive(Debug, Default)]
+struct Tally {
+    offered: i64,
+    presented: i64,
+    abandoned: i64,
+    lost: i64,
+    answer_time: Times,
+    signals: i64,
+    /// Answered and lost within each threshold of the settings.
+    within: Vec<(i64, i64)>,
+    direct_calls: i64,
+    undiverted_calls: i64,
+    reaches: [i64; Reach::ALL.len()],
+}
+
+/// The table as it grows, call by call: it keeps counts, not calls.
+#[derive(Debug)]
+pub struct Counting {
+    settings: Settings,
+    rows: BTreeMap<(Dimension, Direction), Tally>,
+}
+
+impl Counting {
+    /// Nothing counted.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        Self { settings, rows: BTreeMap::new() }
+    }
+
+    /// Counts the last version of a call. One that was merged into another is left out.
+    pub fn add(&mut self, call: &Call) {
+        if call.merged_into.is_some() {
+            return;
+        }
+        for key in dimensions_of(call) {
+            self.rows.entry(key).or_default().add(&call_item(call), &self.settings);
+        }
+        for pass in &call.passes {
+            let key = (Dimension::Queue(pass.queue.clone()), call.direction);
+            self.rows.entry(key).or_default().add(&pass_item(pass), &self.settings);
+        }
+    }
+
+    /// The table.
+    #[must_use]
+    pub fn finish(self) -> Summary {
+        let Self { settings, rows } = self;
+        let rows = rows
+            .into_iter()
+            .map(|((dimension, direction), tally)| tally.row(dimension, direction, &settings));
+        Summary { rows: rows.collect() }
+    }
+}
+
 impl Summary {
     /// From the last version of each call. Calls that were merged into others are left out.
     #[must_use]
     pub fn from_calls<'a>(calls: impl Iterator<Item = &'a Call>, settings: &Settings) -> Self {
-        let mut items: BTreeMap<(Dimension, Direction), Vec<Item<'_>>> = BTreeMap::new();
-        for call in calls.filter(|call| call.merged_into.is_none()) {
-            for key in dimensions_of(call) {
-                items.entry(key).or_default().push(call_item(call));
-            }
-            for pass in &call.passes {
-                let key = (Dimension::Queue(pass.queue.clone()), call.direction);
-                items.entry(key).or_default().push(pass_item(pass));
-            }
-        }
-        let rows =
-            items.iter().map(|((dimension, direction), items)| row(dimension, *direction, items, settings));
-        Self { rows: rows.collect() }
+        let mut counting = Counting::new(settings.clone());
+        calls.for_each(|call| counting.add(call));
+        counting.finish()
     }
 }
 
@@ -140,42 +204,52 @@ fn pass_item(pass: &call::Pass) -> Item<'static> {
     }
 }
 
-fn row(dimension: &Dimension, direction: Direction, items: &[Item<'_>], settings: &Settings) -> Row {
-    let count = |test: &dyn Fn(&Item<'_>) -> bool| items.iter().filter(|item| test(item)).count() as i64;
-    let calls = || items.iter().filter_map(|item| item.call);
-    let answered: Vec<i64> = items.iter().filter_map(|item| item.answered_us).collect();
-    let signals: i64 = answered.iter().map(|us| i64::from(settings.cadence.signals(*us))).sum();
-    let answered_count = answered.len() as i64;
-    let mut reaches = [0; Reach::ALL.len()];
-    for call in calls() {
-        reaches[call.reach.index()] += 1;
+impl Tally {
+    fn add(&mut self, item: &Item<'_>, settings: &Settings) {
+        self.offered += 1;
+        self.presented += i64::from(!item.is_apart);
+        self.abandoned += i64::from(item.is_abandoned);
+        self.lost += i64::from(item.is_lost);
+        if let Some(us) = item.answered_us {
+            self.answer_time.add(us);
+            self.signals += i64::from(settings.cadence.signals(us));
+        }
+        self.within.resize(settings.thresholds_s.len(), (0, 0));
+        for (within, threshold_s) in self.within.iter_mut().zip(&settings.thresholds_s) {
+            // "Within T" is a time below T: whole seconds are bin edges, so panes and calls agree.
+            let is_within = |us: Option<i64>| us.is_some_and(|us| us < i64::from(*threshold_s) * 1_000_000);
+            within.0 += i64::from(is_within(item.answered_us));
+            within.1 += i64::from(is_within(item.lost_us));
+        }
+        if let Some(call) = item.call {
+            self.direct_calls += i64::from(is_direct(call));
+            self.undiverted_calls += i64::from(is_undiverted(call));
+            self.reaches[call.reach.index()] += 1;
+        }
     }
-    Row {
-        dimension: dimension.clone(),
-        direction,
-        offered: items.len() as i64,
-        presented: count(&|item| !item.is_apart),
-        answered: answered_count,
-        abandoned: count(&|item| item.is_abandoned),
-        lost: count(&|item| item.is_lost),
-        answer_time: Quantiles::of(answered),
-        caller_signals_milli: (answered_count > 0).then(|| signals * 1000 / answered_count),
-        service_levels: settings.thresholds_s.iter().map(|t| (*t, level(items, *t))).collect(),
-        direct_calls: calls().filter(|call| is_direct(call)).count() as i64,
-        undiverted_calls: calls().filter(|call| is_undiverted(call)).count() as i64,
-        reaches,
-    }
-}
 
-/// "Within T" is a time below T: whole seconds are bin edges, so panes and calls agree.
-fn level(items: &[Item<'_>], threshold_s: u32) -> ServiceLevel {
-    let within = |us: Option<i64>| us.is_some_and(|us| us < i64::from(threshold_s) * 1_000_000);
-    let count = |test: &dyn Fn(&Item<'_>) -> bool| items.iter().filter(|item| test(item)).count() as i64;
-    ServiceLevelInput {
-        answered_within: count(&|item| within(item.answered_us)),
-        lost_within: count(&|item| within(item.lost_us)),
-        presented: count(&|item| !item.is_apart),
-        answered: count(&|item| item.answered_us.is_some()),
+    fn row(self, dimension: Dimension, direction: Direction, settings: &Settings) -> Row {
+        let answer_time = self.answer_time.quantiles();
+        let answered = i64::try_from(answer_time.n).unwrap_or(i64::MAX);
+        let presented = self.presented;
+        let level = |(answered_within, lost_within): (i64, i64)| {
+            ServiceLevelInput { answered_within, lost_within, presented, answered }.into()
+        };
+        let levels = self.within.into_iter().map(level);
+        Row {
+            dimension,
+            direction,
+            offered: self.offered,
+            presented,
+            answered,
+            abandoned: self.abandoned,
+            lost: self.lost,
+            answer_time,
+            caller_signals_milli: (answered > 0).then(|| self.signals * 1000 / answered),
+            service_levels: settings.thresholds_s.iter().copied().zip(levels).collect(),
+            direct_calls: self.direct_calls,
+            undiverted_calls: self.undiverted_calls,
+            reaches: self.reaches,
+        }
     }
-    .into()
 }

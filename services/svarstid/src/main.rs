@@ -8,6 +8,9 @@ use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Call telemetry that can be trusted: answer times, lost calls and diversions from your telephone system.
 #[derive(Debug, Parser)]
 #[command(name = "svarstid", version, about, max_term_width = 110)]

@@ -1,7 +1,7 @@
 //! Files → calls, each kind of source apart.
 
 use super::recognise::{Kind, head, kind, open};
-use super::stream::Stream;
+use super::stream::{Keep, Stream};
 use crate::commands::explain::story::Step;
 use anyhow::{Context, bail};
 use call::reconcile::{Reconciled, Report as Agreement, reconcile};
@@ -17,7 +17,7 @@ const REASONS_MAX: usize = 10;
 
 /// What came of it.
 pub struct Report {
-    /// The last version of every call, in the order of arrival.
+    /// The last version of every call that was kept, in the order of arrival.
     pub calls: Vec<Call>,
     /// Records read.
     pub records: u64,
@@ -35,15 +35,14 @@ pub struct Assembly<'c> {
     config: &'c Config,
     plan: Arc<SitePlan>,
     shift_us: i64,
-    /// More than one kind will be read: keep what they need to be compared.
-    compare: bool,
+    keep: Keep,
     streams: BTreeMap<SourceKind, Stream>,
 }
 
 impl<'c> Assembly<'c> {
     pub fn new(config: &'c Config) -> anyhow::Result<Self> {
         let plan = Arc::new(config.site_plan()?);
-        Ok(Self { config, plan, shift_us: 0, compare: false, streams: BTreeMap::new() })
+        Ok(Self { config, plan, shift_us: 0, keep: Keep::Calls, streams: BTreeMap::new() })
     }
 
     /// With every time moved by so much.
@@ -53,10 +52,14 @@ impl<'c> Assembly<'c> {
         self
     }
 
-    /// For these files: whether they are of several kinds is seen before they are read.
+    /// Keeping so much.
+    #[must_use]
+    pub fn keeping(mut self, keep: Keep) -> Self {
+        self.keep = keep;
+        self
+    }
+
     pub fn read_all(&mut self, files: &[PathBuf], listener: Listener<'_>) -> anyhow::Result<()> {
-        let kinds: BTreeSet<Option<SourceKind>> = files.iter().map(|file| source(file).ok()).collect();
-        self.compare = kinds.len() > 1;
         for file in files {
             self.read_and_tell(file, listener)
                 .with_context(|| format!("{} could not be analysed", file.display()))?;
@@ -74,7 +77,7 @@ impl<'c> Assembly<'c> {
         let stream = match self.streams.entry(kind) {
             Entry::Occupied(entry) => entry.into_mut(),
             Entry::Vacant(entry) => {
-                entry.insert(Stream::new(kind, self.config, &self.plan, self.shift_us, self.compare)?)
+                entry.insert(Stream::new(kind, self.config, &self.plan, self.shift_us, self.keep)?)
             }
         };
         stream.read(&mut *open(path).context("it could not be opened")?, listener)
@@ -107,6 +110,11 @@ impl<'c> Assembly<'c> {
     }
 }
 
+/// Whether the files are of several kinds is seen before they are read.
+pub fn are_of_several_kinds(files: &[PathBuf]) -> bool {
+    files.iter().map(|file| source(file).ok()).collect::<BTreeSet<_>>().len() > 1
+}
+
 /// What kind of source a file is.
 pub fn source(path: &Path) -> anyhow::Result<SourceKind> {
     let mut stream = open(path).context("it could not be opened")?;
@@ -124,18 +132,17 @@ pub fn source(path: &Path) -> anyhow::Result<SourceKind> {
 }
 
 impl Report {
-    /// Tells on stderr what was read and what could not be used.
+    /// Tells on stderr how many `calls` were read and what could not be used.
     #[expect(clippy::print_stderr, reason = "figures go to stdout, what is to be said about them to stderr")]
-    pub fn tell(&self, closing_line: bool) {
+    pub fn tell(&self, calls: Option<u64>) {
         for reason in self.rejected.iter().take(REASONS_MAX) {
             eprintln!("rejected {reason}");
         }
         if self.rejected.len() > REASONS_MAX {
             eprintln!("rejected {} more", self.rejected.len() - REASONS_MAX);
         }
-        if closing_line {
-            let merged = self.calls.iter().filter(|call| call.merged_into.is_some()).count();
-            let (calls, records, rejected) = (self.calls.len() - merged, self.records, self.rejected.len());
+        if let Some(calls) = calls {
+            let (records, rejected) = (self.records, self.rejected.len());
             eprintln!("{records} records, {calls} calls, {rejected} records rejected");
         }
     }

@@ -58,19 +58,10 @@ struct RingLine<'a> {
     answered: bool,
 }
 
-/// Writes every call as one line of JSON.
-pub fn write<'a>(
-    out: &mut dyn Write,
-    calls: impl Iterator<Item = &'a Call>,
-    cadence: Cadence,
-) -> anyhow::Result<()> {
-    let mut out = std::io::BufWriter::new(out);
-    for call in calls {
-        serde_json::to_writer(&mut out, &line(call, cadence))?;
-        out.write_all(b"\n")?;
-    }
-    out.flush()?;
-    Ok(())
+/// Writes a call as one line of JSON.
+pub fn write(out: &mut dyn Write, call: &Call, cadence: Cadence) -> anyhow::Result<()> {
+    serde_json::to_writer(&mut *out, &line(call, cadence))?;
+    Ok(out.write_all(b"\n")?)
 }
 
 fn line(call: &Call, cadence: Cadence) -> CallLine<'_> {

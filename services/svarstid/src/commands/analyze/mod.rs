@@ -2,13 +2,16 @@
 
 pub mod assemble;
 mod calls;
+mod output;
 mod recognise;
-mod stream;
+pub mod stream;
 
-use crate::figures;
+use assemble::{Assembly, are_of_several_kinds};
 use clap::ValueEnum;
+use output::Output;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use stream::Keep;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -40,18 +43,20 @@ pub enum Format {
 /// script never takes a part for the whole.
 pub fn run(arguments: &Arguments, config: &Path) -> anyhow::Result<ExitCode> {
     let config = config::load(config)?;
-    let mut assembly = assemble::Assembly::new(&config)?;
-    assembly.read_all(&arguments.files, &mut |_| {})?;
+    let keep = if are_of_several_kinds(&arguments.files) { Keep::CallsAndSigns } else { Keep::OpenCalls };
+    let mut assembly = Assembly::new(&config)?.keeping(keep);
+    let mut output = Output::new(arguments, &config)?;
+    let mut written = Ok(());
+    assembly.read_all(&arguments.files, &mut |step| {
+        let mut ended = step.transition.changed.iter().filter(|call| call.is_final);
+        if keep == Keep::OpenCalls && written.is_ok() {
+            written = ended.try_for_each(|call| output.take(call, step.event.at_us));
+        }
+    })?;
+    written?;
     let report = assembly.finish();
-    let cadence = config.kpi_settings().cadence;
-    let calls = || report.calls.iter().filter(|call| call.merged_into.is_none());
-    let mut out = std::io::stdout().lock();
-    if arguments.calls {
-        calls::write(&mut out, calls(), cadence)?;
-    } else {
-        let summary = kpi::Summary::from_calls(calls(), &config.kpi_settings());
-        figures::write(&mut out, &summary, arguments.format)?;
-    }
-    report.tell(arguments.format == Format::Table && !arguments.calls);
+    report.calls.iter().try_for_each(|call| output.take(call, i64::MIN))?;
+    let calls = output.finish()?;
+    report.tell((arguments.format == Format::Table && !arguments.calls).then_some(calls));
     Ok(if report.rejected.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) })
 }

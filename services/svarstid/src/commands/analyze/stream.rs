@@ -10,7 +10,7 @@ use org::SiteNumbers;
 use pbx::asterisk::ami::{Framer, Message, Translation, Translator};
 use pbx::asterisk::{cdr, cel, queue_log};
 use pbx::{Draft, Record};
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::io::Read;
 use std::sync::Arc;
 
@@ -26,6 +26,17 @@ enum Reader {
     Cdr(Box<cdr::Reader<SiteNumbers>>),
 }
 
+/// What is kept while a recording is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// Calls that are not over; the others are only told to the listener. Memory does not grow with the file.
+    OpenCalls,
+    /// Every call.
+    Calls,
+    /// Every call, and what it takes to compare kinds of sources.
+    CallsAndSigns,
+}
+
 /// Calls of one kind of source as they are being put together.
 pub struct Stream {
     kind: SourceKind,
@@ -33,7 +44,8 @@ pub struct Stream {
     shift_us: i64,
     reader: Reader,
     assembler: SourceAssembler,
-    calls: BTreeMap<Text, Call>,
+    calls: HashMap<Text, Call>,
+    keep: Keep,
     signs: Option<Signs>,
     pub records: u64,
     without_time: u64,
@@ -101,7 +113,7 @@ impl Stream {
         config: &Config,
         plan: &Arc<SitePlan>,
         shift_us: i64,
-        compare: bool,
+        keep: Keep,
     ) -> anyhow::Result<Self> {
         let (site, node) = (config.site.id.as_str(), config.pbx.node.as_str().into());
         Ok(Self {
@@ -110,8 +122,9 @@ impl Stream {
             shift_us,
             reader: Reader::new(kind, config)?,
             assembler: SourceAssembler::new(kind, site, plan.clone()),
-            calls: BTreeMap::new(),
-            signs: compare.then(|| Signs::new(kind)),
+            calls: HashMap::new(),
+            keep,
+            signs: (keep == Keep::CallsAndSigns).then(|| Signs::new(kind)),
             records: 0,
             without_time: 0,
             rejected: Vec::new(),
@@ -185,6 +198,10 @@ impl Stream {
         let transition = self.assembler.apply(&event);
         listener(&Step { offset, event: &event, transition: &transition, assembler: &self.assembler });
         for version in transition.changed {
+            if version.is_final && self.keep == Keep::OpenCalls {
+                self.calls.remove(&version.call_id);
+                continue;
+            }
             match self.calls.get_mut(&version.call_id) {
                 Some(call) => *call = version,
                 None => drop(self.calls.insert(version.call_id.clone(), version)),
@@ -195,6 +212,44 @@ impl Stream {
     /// What it has told, and why records could not be used.
     pub fn into_witness(self) -> (Witness, Vec<String>) {
         let signs = self.signs.unwrap_or_else(|| Signs::new(self.kind));
-        (Witness { kind: self.kind, calls: self.calls, signs }, self.rejected)
+        (Witness { kind: self.kind, calls: self.calls.into_iter().collect(), signs }, self.rejected)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fmt::Write;
+
+    /// One caller every ten minutes for a week, each answered.
+    fn week() -> (String, usize) {
+        let mut log = String::new();
+        for second in (0..604_800).step_by(600) {
+            let at = 1_795_000_000 + second;
+            writeln!(log, "{at}|{at}.1|sales|NONE|ENTERQUEUE||+46701740605|1").unwrap();
+            writeln!(log, "{}|{at}.1|sales|PJSIP/2101|CONNECT|9|{at}.2|9", at + 9).unwrap();
+            writeln!(log, "{}|{at}.1|sales|PJSIP/2101|COMPLETECALLER|9|30|1", at + 39).unwrap();
+        }
+        (log, 604_800 / 600)
+    }
+
+    #[test]
+    fn calls_that_are_over_are_told_once_and_not_kept() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/recordings/asterisk22/svarstid.toml");
+        let config = config::load(file.as_ref()).unwrap();
+        let plan = Arc::new(config.site_plan().unwrap());
+        let (log, callers) = week();
+        for keep in [Keep::OpenCalls, Keep::Calls] {
+            let mut stream = Stream::new(SourceKind::AsteriskQueueLog, &config, &plan, 0, keep).unwrap();
+            let mut over = 0;
+            let mut listener =
+                |step: &Step<'_>| over += step.transition.changed.iter().filter(|call| call.is_final).count();
+            stream.read(&mut log.as_bytes(), &mut listener).unwrap();
+            let kept = stream.into_witness().0.calls.len();
+            match keep {
+                Keep::OpenCalls => assert!(kept < 5 && over + kept == callers, "{over} over, {kept} kept"),
+                _ => assert_eq!(kept, callers),
+            }
+        }
     }
 }

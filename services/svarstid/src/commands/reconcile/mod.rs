@@ -4,6 +4,7 @@ mod machine;
 mod page;
 
 use super::analyze::assemble::Assembly;
+use super::analyze::stream::Keep;
 use anyhow::bail;
 use clap::ValueEnum;
 use std::path::{Path, PathBuf};
@@ -32,7 +33,7 @@ enum Format {
 /// Reads everything, compares, prints. Records that could not be used are told on stderr and give exit code 2.
 pub fn run(arguments: &Arguments, config: &Path) -> anyhow::Result<ExitCode> {
     let config = config::load(config)?;
-    let mut assembly = Assembly::new(&config)?;
+    let mut assembly = Assembly::new(&config)?.keeping(Keep::CallsAndSigns);
     assembly.read_all(&arguments.files, &mut |_| {})?;
     let report = assembly.finish();
     let Some(agreement) = &report.agreement else {
@@ -43,6 +44,7 @@ pub fn run(arguments: &Arguments, config: &Path) -> anyhow::Result<ExitCode> {
         Format::Table => page::write(&mut out, agreement)?,
         Format::Json => machine::write(&mut out, agreement)?,
     }
-    report.tell(arguments.format == Format::Table);
+    let calls = agreement.hours.iter().map(|hour| hour.calls).sum();
+    report.tell((arguments.format == Format::Table).then_some(calls));
     Ok(if report.rejected.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) })
 }
