@@ -361,6 +361,10 @@ pub enum Body {
     /// A finished record of one attempt to reach somebody, or of a whole call: what call lists are made of. `leg` is the
     /// caller's; the event's time is when the attempt began.
     CallRecorded(Box<CallRecord>),
+    /// The leg was parked: it waits, with nobody at the other end.
+    Parked,
+    /// The leg is parked no longer: somebody took it, or it was sent back.
+    Unparked,
 }
 
 /// One line of a call list.
@@ -395,6 +399,8 @@ pub enum GapReason {
     CollectorDown,
     /// The spool was full.
     SpoolFull,
+    /// A file was cut short, or rotated away before it was read to its end.
+    RecordsLost,
 }
 
 impl Body {
@@ -441,6 +447,8 @@ impl Body {
             Self::QueueAnswered { .. } => "queue_answered",
             Self::QueueCompleted { .. } => "queue_completed",
             Self::CallRecorded(_) => "call_recorded",
+            Self::Parked => "parked",
+            Self::Unparked => "unparked",
         }
     }
 }

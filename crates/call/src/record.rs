@@ -210,6 +210,11 @@ pub struct Pass {
     pub answered_by: Option<Text>,
     /// Why, if it is an operator queue.
     pub cause: Option<Cause>,
+    /// Of an internal caller's pass that an operator answered: how many external callers whom the same operators could
+    /// have taken had waited longer (a priority inversion).
+    pub overtook: u32,
+    /// Of an external caller's pass: how much longer it lasted after an internal caller had been taken first.
+    pub overtaken_us: Option<i64>,
 }
 
 /// One ringing of one person's phone on the caller's behalf, outside queues.
@@ -276,6 +281,10 @@ pub struct Call {
     pub message_left: Option<bool>,
     /// How many times it was handed over.
     pub transfers: u32,
+    /// The extension that the first operator who answered asked for, or sent the call to, on the caller's behalf.
+    pub asked_for: Option<Text>,
+    /// The caller hung up while on hold or parked, after somebody had answered.
+    pub left_on_hold: bool,
     /// The call that this one turned out to be a part of.
     pub merged_into: Option<Text>,
     /// The source did not show all of it: it began before or went on during a gap.
@@ -317,6 +326,8 @@ impl Call {
             ring_us: None,
             message_left: None,
             transfers: 0,
+            asked_for: None,
+            left_on_hold: false,
             merged_into: None,
             is_partial: false,
             passes: Vec::new(),

@@ -241,6 +241,8 @@ fn passes(call: &mut Call, kept: &Kept, plan: &SitePlan) {
                 result: PassResult::InProgress,
                 answered_by: None,
                 cause: is_operators.then_some(cause),
+                overtook: 0,
+                overtaken_us: None,
             });
         }
         // Who is put through to another is in the same stay still.

@@ -213,6 +213,8 @@ impl Visit {
             result: PassResult::InProgress,
             answered_by: None,
             cause,
+            overtook: 0,
+            overtaken_us: None,
         });
     }
 

@@ -31,6 +31,7 @@ pub const FILES: &[File] = files![
     "0004_functions.sql",
     "0005_views.sql",
     "0006_sources.sql",
+    "0007_operators.sql",
 ];
 
 /// What was applied, by whom it was found. More than one checksum for a name: two programs disagree.

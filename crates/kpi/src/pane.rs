@@ -43,6 +43,28 @@ pub struct Pane {
     pub pass_wait_lost: Histogram,
     /// Operator passes by cause, in the order of `CauseKind::ALL`.
     pub pass_causes: [i64; CauseKind::ALL.len()],
+    /// Of `undiverted_calls`, those whose person sought was busy: a measure can leave them out.
+    pub undiverted_busy_calls: i64,
+    /// Calls that were handed over at least once.
+    pub transferred_calls: i64,
+    /// Answered calls whose caller hung up while on hold or parked.
+    pub left_on_hold: i64,
+    /// Passes of internal callers that an operator answered while an external caller had waited longer.
+    pub priority_inversions: i64,
+    /// Passes of external callers who waited on while an internal caller was taken first.
+    pub overtaken_passes: i64,
+    /// How much longer those lasted from then on, µs.
+    pub overtaken_us: i64,
+    /// How much of the minute a living source covered, µs; in the pane of the site for external calls alone.
+    pub heard_us: i64,
+    /// Times from arrival to the first queue or ringing phone (or the answer), of calls that came so far, µs.
+    pub menu_time: Histogram,
+    /// Ringing of the answering phones, µs.
+    pub ring_time: Histogram,
+    /// Times from the end of the menu to the answer, of answered calls, µs.
+    pub answer_after_menu: Histogram,
+    /// Times from the end of the menu to the end, of lost calls that had left the menu, µs.
+    pub lost_after_menu: Histogram,
 }
 
 /// Whether a record replaces a pane or adds to a closed one.
@@ -96,6 +118,17 @@ impl Pane {
             pass_wait_answered,
             pass_wait_lost,
             pass_causes,
+            undiverted_busy_calls,
+            transferred_calls,
+            left_on_hold,
+            priority_inversions,
+            overtaken_passes,
+            overtaken_us,
+            heard_us,
+            menu_time,
+            ring_time,
+            answer_after_menu,
+            lost_after_menu,
         } = other;
         add(&mut self.outcomes, outcomes, times);
         add(&mut self.reaches, reaches, times);
@@ -114,6 +147,17 @@ impl Pane {
         self.pass_wait_answered.combine(pass_wait_answered, times);
         self.pass_wait_lost.combine(pass_wait_lost, times);
         add(&mut self.pass_causes, pass_causes, times);
+        self.undiverted_busy_calls += times * undiverted_busy_calls;
+        self.transferred_calls += times * transferred_calls;
+        self.left_on_hold += times * left_on_hold;
+        self.priority_inversions += times * priority_inversions;
+        self.overtaken_passes += times * overtaken_passes;
+        self.overtaken_us += times * overtaken_us;
+        self.heard_us += times * heard_us;
+        self.menu_time.combine(menu_time, times);
+        self.ring_time.combine(ring_time, times);
+        self.answer_after_menu.combine(answer_after_menu, times);
+        self.lost_after_menu.combine(lost_after_menu, times);
     }
 
     /// Nothing counted, or everything taken away again.

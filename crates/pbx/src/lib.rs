@@ -6,6 +6,7 @@ pub mod asterisk;
 mod csv_line;
 mod lines;
 mod record;
+pub mod webhook;
 
 pub use call::Numbers;
 pub use lines::{Line, Lines};

@@ -148,6 +148,8 @@ impl Assembler {
             | Body::MemberMissed { .. }
             | Body::DiversionSet { .. }
             | Body::DiversionCleared { .. }
+            | Body::Parked
+            | Body::Unparked
             | Body::Heartbeat => {}
             // Of sources that do not tell of channels: others put these together.
             Body::QueueEntered { .. }

@@ -51,5 +51,7 @@ fn pass(pass: &LivePass, plan: &SitePlan) -> Pass {
         result: pass.result,
         answered_by: pass.answered_by.clone(),
         cause: pass.cause.clone(),
+        overtook: 0,
+        overtaken_us: None,
     }
 }

@@ -34,6 +34,8 @@ fn pass() -> impl Strategy<Value = Pass> {
             result,
             answered_by: None,
             cause,
+            overtook: 0,
+            overtaken_us: None,
         },
     )
 }
@@ -87,6 +89,8 @@ prop_compose! {
             ring_us: ring_us.filter(|_| outcome == Outcome::Answered),
             message_left: message_left.filter(|_| outcome == Outcome::Voicemail),
             transfers: 0,
+        asked_for: None,
+        left_on_hold: false,
             merged_into: is_merged.then(|| "another".into()),
             is_partial: false,
             passes,

@@ -36,6 +36,8 @@ fn call(id: u32, outcome: Outcome, after_s: i64) -> Call {
         ring_us: None,
         message_left: None,
         transfers: 0,
+        asked_for: None,
+        left_on_hold: false,
         merged_into: None,
         is_partial: false,
         passes: Vec::new(),
@@ -53,6 +55,8 @@ fn pass(queue: &str, joined_s: i64, result: PassResult, kind: CauseKind, after_t
         result,
         answered_by: None,
         cause: Some(Cause { kind, not_diverted: None, reason: None, after_transfer }),
+        overtook: 0,
+        overtaken_us: None,
     }
 }
 

@@ -4,7 +4,7 @@ pub mod ami;
 pub mod cdr;
 pub mod cel;
 mod dialect;
-mod names;
+pub(crate) mod names;
 pub mod queue_log;
 
 pub use dialect::{CelDialect, CelEventDialect, Dialect, UserEventDialect};

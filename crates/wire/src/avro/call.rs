@@ -36,8 +36,10 @@ record!(Call {
     passes,
     rings,
     sources,
+    asked_for,
+    left_on_hold,
 });
 record!(Cause { kind, not_diverted, reason, after_transfer });
-record!(Pass { queue, unit, joined_us, wait_us, result, answered_by, cause });
+record!(Pass { queue, unit, joined_us, wait_us, result, answered_by, cause, overtook, overtaken_us });
 record!(Ring { target, started_us, ring_us, answered });
 words!(CauseKind, DialledKind, Direction, LostStage, NotDiverted, Outcome, PassResult, Reach);

@@ -67,7 +67,7 @@ symbols!(QueueStatus {
 });
 symbols!(TransferKind { 0 Blind, 1 Attended });
 symbols!(DiversionKind { 0 Colleague, 1 Voicemail, 2 Operator, 3 Other });
-symbols!(GapReason { 0 ConnectionLost, 1 CollectorDown, 2 SpoolFull });
+symbols!(GapReason { 0 ConnectionLost, 1 CollectorDown, 2 SpoolFull, 4 RecordsLost });
 
 union!(Body {
     0 LegStarted { endpoint, incoming, caller, dialled },
@@ -109,6 +109,8 @@ union!(Body {
     36 QueueAnswered { queue, member, dest, wait_us, ring_us },
     37 QueueCompleted { queue, by_caller },
     38 CallRecorded { 0: record },
+    39 Parked {},
+    40 Unparked {},
 });
 
 record!(CallRecord { caller_device, caller, dialled, queue, target, answered_us, ended_us, status, mailbox });

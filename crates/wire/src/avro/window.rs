@@ -28,6 +28,17 @@ record!(Pane {
     pass_wait_answered,
     pass_wait_lost,
     pass_causes,
+    undiverted_busy_calls,
+    transferred_calls,
+    left_on_hold,
+    priority_inversions,
+    overtaken_passes,
+    overtaken_us,
+    heard_us,
+    menu_time,
+    ring_time,
+    answer_after_menu,
+    lost_after_menu,
 });
 
 /// Two fields of the key: the kind's word and the name.

@@ -41,6 +41,10 @@ tuple! {
         diverted_reason: LowOption,
         /// A person had sent the call.
         after_transfer: bool,
+        /// External callers who had waited longer.
+        overtook: u32,
+        /// How much longer it lasted after an internal caller was taken.
+        overtaken_us: Option<i64>,
     }
 }
 
@@ -137,6 +141,10 @@ row! {
         rings: Vec<RingCell>,
         /// The kinds of sources that tell of it.
         sources: Vec<Low>,
+        /// Whom an operator asked for.
+        asked_for: Option<Text>,
+        /// Hung up while on hold.
+        left_on_hold: bool,
         /// Where it came from in Kafka.
         position: Position,
     }
@@ -184,6 +192,8 @@ impl CallRow {
             passes: call.passes.into_iter().map(PassCell::of).collect::<Result<_, _>>()?,
             rings: call.rings.into_iter().map(RingCell::of).collect::<Result<_, _>>()?,
             sources: call.sources.iter().map(|kind| Low(kind.word().into())).collect(),
+            asked_for: call.asked_for,
+            left_on_hold: call.left_on_hold,
             position,
         })
     }
@@ -232,6 +242,8 @@ impl CallRow {
                 .iter()
                 .map(|kind| word("kind of source", &kind.0, SourceKind::from_word))
                 .collect::<Result<_, _>>()?,
+            asked_for: self.asked_for,
+            left_on_hold: self.left_on_hold,
         })
     }
 }
@@ -288,6 +300,8 @@ impl PassCell {
             not_diverted_reason: cause.not_diverted,
             diverted_reason: cause.reason,
             after_transfer: cause.after_transfer,
+            overtook: pass.overtook,
+            overtaken_us: pass.overtaken_us,
         })
     }
 
@@ -306,6 +320,8 @@ impl PassCell {
             result: word("result", &self.result.0, PassResult::from_word)?,
             answered_by: self.answered_by,
             cause: cause.into_cause()?,
+            overtook: self.overtook,
+            overtaken_us: self.overtaken_us,
         })
     }
 }

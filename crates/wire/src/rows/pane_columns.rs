@@ -22,21 +22,37 @@ fn count_names() -> Vec<String> {
     names.extend(["messages_left", "direct_calls", "group_calls", "undiverted_calls"].map(String::from));
     names.extend(all("passes", PassResult::ALL, PassResult::word));
     names.extend(all("cause", CauseKind::ALL, CauseKind::word));
+    names.extend(MORE.map(String::from));
     names
 }
 
+/// Counts that came with the second version.
+const MORE: [&str; 7] = [
+    "undiverted_busy_calls",
+    "transferred_calls",
+    "left_on_hold",
+    "priority_inversions",
+    "overtaken_passes",
+    "overtaken_us",
+    "heard_us",
+];
+
 /// Names of the histograms and of their sums.
-const HISTOGRAMS: [(&str, &str); 6] = [
+const HISTOGRAMS: [(&str, &str); 10] = [
     ("answer_time_bins", "answer_time_sum_us"),
     ("lost_wait_bins", "lost_wait_sum_us"),
     ("caller_signals_bins", "caller_signals_sum"),
     ("ring_signals_bins", "ring_signals_sum"),
     ("pass_wait_answered_bins", "pass_wait_answered_sum_us"),
     ("pass_wait_lost_bins", "pass_wait_lost_sum_us"),
+    ("menu_time_bins", "menu_time_sum_us"),
+    ("ring_time_bins", "ring_time_sum_us"),
+    ("answer_after_menu_bins", "answer_after_menu_sum_us"),
+    ("lost_after_menu_bins", "lost_after_menu_sum_us"),
 ];
 
 /// Every count and every histogram of a pane, in the order of the names. The one place that knows them all.
-fn parts(pane: &mut Pane) -> (Vec<&mut i64>, [&mut Histogram; 6]) {
+fn parts(pane: &mut Pane) -> (Vec<&mut i64>, [&mut Histogram; 10]) {
     let Pane {
         outcomes,
         reaches,
@@ -55,6 +71,17 @@ fn parts(pane: &mut Pane) -> (Vec<&mut i64>, [&mut Histogram; 6]) {
         pass_wait_answered,
         pass_wait_lost,
         pass_causes,
+        undiverted_busy_calls,
+        transferred_calls,
+        left_on_hold,
+        priority_inversions,
+        overtaken_passes,
+        overtaken_us,
+        heard_us,
+        menu_time,
+        ring_time,
+        answer_after_menu,
+        lost_after_menu,
     } = pane;
     let mut counts: Vec<&mut i64> = Vec::new();
     counts.extend(outcomes);
@@ -65,7 +92,30 @@ fn parts(pane: &mut Pane) -> (Vec<&mut i64>, [&mut Histogram; 6]) {
     counts.extend([messages_left, direct_calls, group_calls, undiverted_calls]);
     counts.extend(pass_results);
     counts.extend(pass_causes);
-    (counts, [answer_time, lost_wait, caller_signals, ring_signals, pass_wait_answered, pass_wait_lost])
+    counts.extend([
+        undiverted_busy_calls,
+        transferred_calls,
+        left_on_hold,
+        priority_inversions,
+        overtaken_passes,
+        overtaken_us,
+        heard_us,
+    ]);
+    (
+        counts,
+        [
+            answer_time,
+            lost_wait,
+            caller_signals,
+            ring_signals,
+            pass_wait_answered,
+            pass_wait_lost,
+            menu_time,
+            ring_time,
+            answer_after_menu,
+            lost_after_menu,
+        ],
+    )
 }
 
 impl Columns for Pane {

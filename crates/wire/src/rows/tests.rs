@@ -45,15 +45,19 @@ fn cause() -> impl Strategy<Value = Option<Cause>> {
 }
 
 fn pass() -> impl Strategy<Value = Pass> {
-    let parts = (text(), of(text()), time(), span(), select(PassResult::ALL), of(text()), cause());
-    parts.prop_map(|(queue, unit, joined_us, wait_us, result, answered_by, cause)| Pass {
-        queue,
-        unit,
-        joined_us,
-        wait_us,
-        result,
-        answered_by,
-        cause,
+    let parts = (
+        text(),
+        of(text()),
+        time(),
+        span(),
+        select(PassResult::ALL),
+        of(text()),
+        cause(),
+        any::<u32>(),
+        span(),
+    );
+    parts.prop_map(|(queue, unit, joined_us, wait_us, result, answered_by, cause, overtook, overtaken_us)| {
+        Pass { queue, unit, joined_us, wait_us, result, answered_by, cause, overtook, overtaken_us }
     })
 }
 
@@ -77,13 +81,14 @@ prop_compose! {
         (reach, final_reach) in (select(Reach::ALL), select(Reach::ALL)),
         (operator_cause, answered_by, merged_into) in (cause(), of(text()), of(text())),
         (message_left, transfers, is_partial) in (of(any::<bool>()), any::<u32>(), any::<bool>()),
+        (asked_for, left_on_hold) in (of(text()), any::<bool>()),
         (passes, rings) in (vec(pass(), 0..4), vec(ring(), 0..4)),
         sources in vec(select(SourceKind::ALL), 0..3),
     ) -> Call {
         Call {
             call_id, site, version, is_final, direction, arrived_us, queued_us, alerted_us, answered_us, ended_us,
             caller, dialled, dialled_kind, sought, unit, outcome, reach, final_reach, lost_stage, operator_cause,
-            answered_by, ring_us, message_left, transfers, merged_into, is_partial, passes, rings,
+            answered_by, ring_us, message_left, transfers, merged_into, is_partial, passes, rings, asked_for, left_on_hold,
             sources: sources.into_iter().collect(),
         }
     }

@@ -98,7 +98,8 @@ fn what_the_collector_says() -> Vec<BoxedStrategy<Body>> {
     let reason = prop_oneof![
         Just(GapReason::ConnectionLost),
         Just(GapReason::CollectorDown),
-        Just(GapReason::SpoolFull)
+        Just(GapReason::SpoolFull),
+        Just(GapReason::RecordsLost)
     ];
     vec![
         body!(SnapshotStarted),
@@ -136,6 +137,8 @@ fn what_logs_and_lists_say() -> Vec<BoxedStrategy<Body>> {
         }),
         body!(QueueCompleted { queue: text(), by_caller: any::<bool>() }),
         record.prop_map(|record| Body::CallRecorded(Box::new(record))).boxed(),
+        body!(Parked),
+        body!(Unparked),
     ]
 }
 

@@ -16,7 +16,8 @@ pub fn call() -> impl Strategy<Value = Call> {
     let times = (any::<i64>(), time(), time(), time(), time());
     let ends = (party(), party(), select(DialledKind::ALL), of(text()), of(text()));
     let reaches = (select(Outcome::ALL), select(Reach::ALL), select(Reach::ALL), of(select(LostStage::ALL)));
-    let answer = (of(cause()), of(text()), time(), of(any::<bool>()), any::<u32>());
+    let answer =
+        (of(cause()), of(text()), time(), of(any::<bool>()), any::<u32>(), of(text()), any::<bool>());
     let rest = (of(text()), any::<bool>(), vec(pass(), 0..4), vec(ring(), 0..4), sources());
     (identity, times, ends, reaches, answer, rest).prop_map(
         |(identity, times, ends, reaches, answer, rest)| {
@@ -24,7 +25,8 @@ pub fn call() -> impl Strategy<Value = Call> {
             let (arrived_us, queued_us, alerted_us, answered_us, ended_us) = times;
             let (caller, dialled, dialled_kind, sought, unit) = ends;
             let (outcome, reach, final_reach, lost_stage) = reaches;
-            let (operator_cause, answered_by, ring_us, message_left, transfers) = answer;
+            let (operator_cause, answered_by, ring_us, message_left, transfers, asked_for, left_on_hold) =
+                answer;
             let (merged_into, is_partial, passes, rings, sources) = rest;
             Call {
                 call_id,
@@ -51,6 +53,8 @@ pub fn call() -> impl Strategy<Value = Call> {
                 ring_us,
                 message_left,
                 transfers,
+                asked_for,
+                left_on_hold,
                 merged_into,
                 is_partial,
                 passes,
@@ -69,8 +73,8 @@ fn cause() -> impl Strategy<Value = Cause> {
 
 fn pass() -> impl Strategy<Value = Pass> {
     let words = (text(), of(text()), of(text()));
-    (words, any::<i64>(), time(), select(PassResult::ALL), of(cause())).prop_map(
-        |((queue, unit, answered_by), joined_us, wait_us, result, cause)| Pass {
+    (words, any::<i64>(), time(), select(PassResult::ALL), of(cause()), any::<u32>(), time()).prop_map(
+        |((queue, unit, answered_by), joined_us, wait_us, result, cause, overtook, overtaken_us)| Pass {
             queue,
             unit,
             joined_us,
@@ -78,6 +82,8 @@ fn pass() -> impl Strategy<Value = Pass> {
             result,
             answered_by,
             cause,
+            overtook,
+            overtaken_us,
         },
     )
 }

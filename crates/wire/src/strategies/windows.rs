@@ -43,7 +43,18 @@ fn pane() -> impl Strategy<Value = Pane> {
     let kinds = (any::<i64>(), any::<i64>(), any::<i64>(), any::<i64>());
     let times = (histogram(), histogram(), histogram(), histogram());
     let passes = (any::<[i64; 9]>(), histogram(), histogram(), any::<[i64; 7]>());
-    (calls, kinds, times, passes).prop_map(|(calls, kinds, times, passes)| {
+    let more = (any::<[i64; 7]>(), histogram(), histogram(), histogram(), histogram());
+    (calls, kinds, times, passes, more).prop_map(|(calls, kinds, times, passes, more)| {
+        let (counts, menu_time, ring_time, answer_after_menu, lost_after_menu) = more;
+        let [
+            undiverted_busy_calls,
+            transferred_calls,
+            left_on_hold,
+            priority_inversions,
+            overtaken_passes,
+            overtaken_us,
+            heard_us,
+        ] = counts;
         let (outcomes, reaches, final_reaches, lost_stages, lost_bands) = calls;
         let (messages_left, direct_calls, group_calls, undiverted_calls) = kinds;
         let (answer_time, lost_wait, caller_signals, ring_signals) = times;
@@ -66,6 +77,17 @@ fn pane() -> impl Strategy<Value = Pane> {
             pass_wait_answered,
             pass_wait_lost,
             pass_causes,
+            undiverted_busy_calls,
+            transferred_calls,
+            left_on_hold,
+            priority_inversions,
+            overtaken_passes,
+            overtaken_us,
+            heard_us,
+            menu_time,
+            ring_time,
+            answer_after_menu,
+            lost_after_menu,
         }
     })
 }

@@ -66,7 +66,7 @@ word!(Direction, DialledKind, Outcome, Reach, LostStage, PassResult, CauseKind, 
 record!(Event { id, origin, at_us, received_us, leg, linked, body });
 record!(Pseudonym { epoch, value });
 record!(Cause { kind, not_diverted, reason, after_transfer });
-record!(Pass { queue, unit, joined_us, wait_us, result, answered_by, cause });
+record!(Pass { queue, unit, joined_us, wait_us, result, answered_by, cause, overtook, overtaken_us });
 record!(Ring { target, started_us, ring_us, answered });
 record!(Rejected { site, stage, kind, position, at_us, reason, detail, excerpt });
 record!(WindowRecord { key, kind, pane });
@@ -99,7 +99,9 @@ record!(Call {
     is_partial,
     passes,
     rings,
-    sources
+    sources,
+    asked_for,
+    left_on_hold
 });
 variants!(Body {
     LegStarted { endpoint, incoming, caller, dialled }
@@ -140,6 +142,8 @@ variants!(Body {
     QueueEntered { queue, caller, position, arrived_us }
     QueueAnswered { queue, member, dest, wait_us, ring_us }
     QueueCompleted { queue, by_caller }
+    Parked {}
+    Unparked {}
     | CallRecorded
 });
 record!(CallRecord { caller_device, caller, dialled, queue, target, answered_us, ended_us, status, mailbox });

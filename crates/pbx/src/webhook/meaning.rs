@@ -1,0 +1,139 @@
+//! What a posted event means.
+
+use super::Invalid;
+use super::fields::{Id, Name};
+use super::model::{DivertedTo, ExitReason, Happening, Posted, Status, TransferWay, Transferred};
+use crate::asterisk::names::label;
+use crate::{Draft, Numbers};
+use call::event::{DialStatus, DiversionKind, Endpoint, QueueStatus, TransferKind};
+use call::{Body, Party, Text};
+
+/// The event; without a leg it cannot be said of whom most are.
+pub fn draft(posted: Posted, numbers: &impl Numbers) -> Result<Draft, Invalid> {
+    let leg = posted.leg.as_ref().map(Id::text);
+    let linked = posted.call.as_ref().map(Id::text).or_else(|| leg.clone());
+    let body = body(posted.event, numbers);
+    if leg.is_none() && needs_leg(&body) {
+        return Err(Invalid::new("leg", format!("is needed by {}", body.word())));
+    }
+    Ok(Draft { at_us: Some(posted.at.us()), leg, linked, body })
+}
+
+const fn needs_leg(body: &Body) -> bool {
+    !matches!(
+        body,
+        Body::Heartbeat
+            | Body::PbxStarted
+            | Body::PbxStopped
+            | Body::DiversionSet { .. }
+            | Body::DiversionCleared { .. }
+            | Body::Transferred { .. }
+    )
+}
+
+fn body(event: Happening, numbers: &impl Numbers) -> Body {
+    let name = |name: &Name| label(name.as_str(), numbers);
+    let device = |device: &Name| Endpoint::Device(label(device.as_str(), numbers));
+    let party = |number: &Name| numbers.party(number.as_str());
+    let party_if = |number: &Option<Name>| number.as_ref().map_or(Party::Unknown, party);
+    match event {
+        Happening::LegStarted(leg) => Body::LegStarted {
+            endpoint: device(&leg.device),
+            incoming: leg.incoming,
+            caller: party_if(&leg.caller),
+            dialled: party_if(&leg.dialled),
+        },
+        Happening::LegEnded(leg) => Body::LegEnded { cause: leg.cause },
+        Happening::DialStarted(d) => Body::DialStarted { dest: d.dest.text(), endpoint: device(&d.device) },
+        Happening::DialRinging(dial) => Body::DialRinging { dest: dial.dest.text() },
+        Happening::DialEnded(d) => {
+            Body::DialEnded { dest: d.dest.text(), endpoint: device(&d.device), status: status(d.status) }
+        }
+        Happening::DialGaveUp(dial) => Body::DialGaveUp { status: status(dial.status) },
+        Happening::QueueJoined(q) => {
+            Body::QueueJoined { queue: name(&q.queue), position: q.position, count: q.waiting }
+        }
+        Happening::QueueAbandoned(q) => Body::QueueAbandoned { queue: name(&q.queue) },
+        Happening::QueueLeft(q) => Body::QueueLeft { queue: name(&q.queue) },
+        Happening::QueueExited(exit) => Body::QueueExited { status: reason(exit.reason) },
+        Happening::PrioritySet(set) => Body::PrioritySet { priority: set.priority },
+        Happening::MemberConnected(m) => {
+            Body::MemberConnected { queue: name(&m.queue), dest: m.dest.text(), member: device(&m.device) }
+        }
+        Happening::MemberMissed(m) => {
+            let ring_us = i64::from(m.ring_us);
+            Body::MemberMissed { queue: name(&m.queue), member: device(&m.device), ring_us }
+        }
+        Happening::BridgeEntered(b) => Body::BridgeEntered { bridge: b.bridge.text() },
+        Happening::BridgeLeft(b) => Body::BridgeLeft { bridge: b.bridge.text() },
+        Happening::Held(_) => Body::Held,
+        Happening::Resumed(_) => Body::Resumed,
+        Happening::Transferred(transfer) => transferred(&transfer, party_if(&transfer.to)),
+        Happening::PickedUp(leg) => Body::PickedUp { target: leg.target.text() },
+        Happening::MailboxEntered(_) => Body::MailboxEntered,
+        Happening::MessageLeft(_) => Body::MessageLeft,
+        Happening::Diverted(d) => Body::Diverted {
+            sought: party(&d.sought),
+            kind: kind(d.kind),
+            reason: name(&d.reason),
+            to: party_if(&d.to),
+        },
+        Happening::NotDiverted(d) => Body::NotDiverted { sought: party(&d.sought), status: status(d.status) },
+        Happening::DiversionSet(d) => {
+            Body::DiversionSet { extension: party(&d.extension), kind: kind(d.kind), reason: name(&d.reason) }
+        }
+        Happening::DiversionCleared(d) => Body::DiversionCleared { extension: party(&d.extension) },
+        Happening::Heartbeat(_) => Body::Heartbeat,
+        Happening::PbxStarted(_) => Body::PbxStarted,
+        Happening::PbxStopped(_) => Body::PbxStopped,
+    }
+}
+
+fn transferred(transfer: &Transferred, to: Party) -> Body {
+    let leg = |leg: &Option<Id>| -> Option<Text> { leg.as_ref().map(Id::text) };
+    Body::Transferred {
+        kind: match transfer.kind {
+            TransferWay::Blind => TransferKind::Blind,
+            TransferWay::Attended => TransferKind::Attended,
+        },
+        succeeded: transfer.succeeded,
+        transferer: leg(&transfer.transferer),
+        second: leg(&transfer.second),
+        transferee: leg(&transfer.transferee),
+        target: leg(&transfer.target),
+        to,
+    }
+}
+
+const fn status(status: Status) -> DialStatus {
+    match status {
+        Status::Answer => DialStatus::Answer,
+        Status::NoAnswer => DialStatus::NoAnswer,
+        Status::Busy => DialStatus::Busy,
+        Status::Cancel => DialStatus::Cancel,
+        Status::Unavailable => DialStatus::Unavailable,
+        Status::Congestion => DialStatus::Congestion,
+        Status::Other => DialStatus::Other,
+    }
+}
+
+const fn reason(reason: ExitReason) -> QueueStatus {
+    match reason {
+        ExitReason::Timeout => QueueStatus::Timeout,
+        ExitReason::Full => QueueStatus::Full,
+        ExitReason::JoinEmpty => QueueStatus::JoinEmpty,
+        ExitReason::LeaveEmpty => QueueStatus::LeaveEmpty,
+        ExitReason::JoinUnavailable => QueueStatus::JoinUnavailable,
+        ExitReason::LeaveUnavailable => QueueStatus::LeaveUnavailable,
+        ExitReason::Withdrawn => QueueStatus::Withdrawn,
+    }
+}
+
+const fn kind(kind: DivertedTo) -> DiversionKind {
+    match kind {
+        DivertedTo::Colleague => DiversionKind::Colleague,
+        DivertedTo::Voicemail => DiversionKind::Voicemail,
+        DivertedTo::Operator => DiversionKind::Operator,
+        DivertedTo::Other => DiversionKind::Other,
+    }
+}
