@@ -88,7 +88,7 @@ fn a_schema_of_others_is_asked_for_once_and_resolved() {
     assert_eq!(asked.collect::<Vec<_>>(), ["GET /api/schemas/ids/7"]);
     let cut = codec.decode_call(&record[..record.len() - 1]).unwrap_err();
     assert!(
-        cut.to_string().contains("written with schema 7: Call.sources: an integer that is cut off"),
+        cut.to_string().contains("written with schema 7: Call.left_on_hold: cut off"),
         "{cut}"
     );
 }
