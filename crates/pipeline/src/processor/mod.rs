@@ -5,11 +5,12 @@
 //! Only versions that nobody saw between two commits are left out.
 //!
 //! ```text
-//! event ─► high-water mark ─► watermark ─► Assembler ─► versions of calls ─► panes: revise | correct ─► close
-//!              │ repeated                     │ touched: keep the event                                   │
-//!              └► counted, dropped            └► retired: forget it                     Output at commit ◄┘
+//! event ─► high-water mark ─► watermark ─► the source's ─► versions ─► Merging: ─► panes: revise | correct ─► close
+//!              │ repeated                   Assembler      of calls    one list                               │
+//!              └► counted, dropped            │ touched: keep the event; retired: forget it  Output at commit ◄┘
 //! ```
 
+mod coverage;
 mod marks;
 mod output;
 mod panes;
@@ -19,9 +20,11 @@ mod retention;
 mod site;
 #[cfg(test)]
 mod tests;
+mod voices;
 #[cfg(any(test, feature = "world"))]
 pub mod world;
 
+pub use coverage::Coverage;
 pub use output::{Change, Output};
 pub use record::{Mark, Restored, SiteRecord};
 
