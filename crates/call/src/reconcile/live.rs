@@ -119,6 +119,12 @@ impl Merging {
         self.calls.keys()
     }
 
+    /// How many calls the first source did not hear all of, and are not told to their end.
+    #[must_use]
+    pub fn doubtful(&self) -> usize {
+        self.calls.values().filter(|versions| versions.get(&TOLD).is_some_and(|told| !told.is_final)).count()
+    }
+
     /// Takes note of an event before its calls; `at_us` is its time, as far as it can be believed. True when a second source has
     /// spoken for the first time: the calls that the first one told, and that are not over, are to be [adopted](Self::adopt).
     pub fn hear(&mut self, event: &Event, at_us: i64) -> bool {

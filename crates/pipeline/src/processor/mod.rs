@@ -29,7 +29,7 @@ pub use output::{Change, Output};
 pub use record::{Mark, Restored, SiteRecord};
 
 use crate::Breaches;
-use call::{Event, SitePlan, Text};
+use call::{Event, SitePlan, SourceKind, Text};
 use site::Site;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -70,6 +70,10 @@ pub struct Gauges {
     pub live_calls: usize,
     /// Panes that may still be revised.
     pub open_panes: usize,
+    /// Calls that the first source did not hear all of, and that others may still tell.
+    pub doubtful_calls: usize,
+    /// When each source spoke last, µs UTC.
+    pub heard: Vec<(SourceKind, i64)>,
 }
 
 /// The state of one partition: all its sites.

@@ -228,6 +228,8 @@ impl Site {
             watermark_us: self.watermark.at_us(),
             live_calls: self.calls.len(),
             open_panes: self.panes.len(),
+            doubtful_calls: self.merging.doubtful(),
+            heard: self.merging.heard().iter().map(|(kind, heard)| (*kind, heard.last_us)).collect(),
         }
     }
 }
