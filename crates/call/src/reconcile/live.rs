@@ -46,6 +46,8 @@ pub const fn voice(kind: SourceKind) -> SourceKind {
 /// Calls that more than one source may tell of.
 #[derive(Debug, Default)]
 pub struct Merging {
+    /// Voices that the site is configured to have.
+    expected: BTreeSet<SourceKind>,
     heard: BTreeMap<SourceKind, Hearing>,
     alone: Option<Alone>,
     calls: BTreeMap<Text, Versions>,
@@ -81,14 +83,27 @@ enum Verdict {
 }
 
 impl Merging {
+    /// For a site that is configured to have these sources; others may speak, too.
+    #[must_use]
+    pub fn new(sources: &BTreeSet<SourceKind>) -> Self {
+        Self { expected: sources.iter().copied().map(voice).collect(), ..Self::default() }
+    }
+
     /// As it was kept.
     #[must_use]
     pub fn restored(
+        self,
         heard: BTreeMap<SourceKind, Hearing>,
         alone: Option<Alone>,
         (now_us, looked_minute): (i64, i64),
     ) -> Self {
-        Self { heard, alone, now_us, looked_minute, ..Self::default() }
+        Self { heard, alone, now_us, looked_minute, ..self }
+    }
+
+    /// Whether a call may be told by more than one source.
+    #[must_use]
+    pub fn is_of_several(&self) -> bool {
+        self.expected.len() + self.heard.keys().filter(|kind| !self.expected.contains(kind)).count() > 1
     }
 
     /// Who was the only source at first.
@@ -129,25 +144,37 @@ impl Merging {
     /// spoken for the first time: the calls that the first one told, and that are not over, are to be [adopted](Self::adopt).
     pub fn hear(&mut self, event: &Event, at_us: i64) -> bool {
         let kind = voice(event.origin.kind);
-        let alone = self.alone.get_or_insert(Alone { kind, until_us: None });
-        let is_second = alone.kind != kind && alone.until_us.is_none();
-        if is_second {
-            alone.until_us = Some(self.now_us);
-        }
-        // It was away, and did not say so.
-        let was_silent = self.first() == Some(kind) && self.is_silent();
-        if let Some(first) = self.heard.get_mut(&kind).filter(|first| was_silent && first.last_us < at_us) {
-            first.gaps.push((first.last_us, at_us));
+        let is_second = self.is_second(kind);
+        // A live connection that was away, and did not say so.
+        let was_silent = kind == SourceKind::AsteriskAmi && self.is_silent();
+        if let Some(live) =
+            self.heard.get_mut(&kind).filter(|live| was_silent && live.last_us + SILENT_US < at_us)
+        {
+            live.gaps.push((live.last_us, at_us));
         }
         self.now_us = self.now_us.max(at_us);
         self.heard.entry(kind).or_default().note(&event.body, at_us);
         is_second
     }
 
+    /// A second source speaks of which the configuration did not tell.
+    fn is_second(&mut self, kind: SourceKind) -> bool {
+        if self.expected.len() > 1 {
+            return false;
+        }
+        let now_us = self.now_us;
+        let alone = self.alone.get_or_insert(Alone { kind, until_us: None });
+        let is_second = alone.kind != kind && alone.until_us.is_none();
+        if is_second {
+            alone.until_us = Some(now_us);
+        }
+        is_second
+    }
+
     /// A call that the only source had told when a second one spoke.
-    pub fn adopt(&mut self, call: Call) {
-        if let Some(alone) = self.alone {
-            self.put(&call.call_id.clone(), alone.kind, call);
+    pub fn adopt(&mut self, call: &Call) {
+        if let Some(alone) = self.alone.filter(|_| !self.calls.contains_key(&call.call_id)) {
+            self.put(&call.call_id, alone.kind, call.clone());
         }
     }
 
@@ -159,7 +186,7 @@ impl Merging {
 
     /// Takes a version of one source's call; gives what is to be told, if anything is.
     pub fn take(&mut self, kind: SourceKind, call: Call) -> Option<Call> {
-        if self.heard.len() < 2 {
+        if !self.is_of_several() {
             return Some(call);
         }
         let id = call.call_id.clone();
@@ -167,6 +194,9 @@ impl Merging {
             return None;
         }
         self.put(&id, kind, call);
+        if self.calls.get(&id)?.get(&TOLD).is_some_and(|told| told.is_final) {
+            self.slim(&id);
+        }
         let versions = self.calls.get(&id)?;
         let told = match self.verdict(versions) {
             Verdict::Heard if self.first() == Some(kind) => self.first_version(versions)?,
@@ -188,13 +218,25 @@ impl Merging {
         if told.is_final || !by_first {
             self.put(id, TOLD, told.clone());
         }
+        if told.is_final {
+            self.slim(id);
+        }
         Some(told)
+    }
+
+    /// Of a call that is told to its end nothing more is needed than which sources still go on about it.
+    fn slim(&mut self, id: &Text) {
+        let Some(versions) = self.calls.get_mut(id) else { return };
+        for (kind, call) in versions.iter_mut().filter(|(kind, _)| **kind != TOLD) {
+            *call = stub(call);
+            self.changed.insert((id.clone(), *kind));
+        }
     }
 
     /// Once in each minute: what has become clear meanwhile. In the order of ids.
     pub fn look(&mut self) -> Vec<Call> {
         let minute = self.now_us.div_euclid(MINUTE_US);
-        if minute <= self.looked_minute || self.heard.len() < 2 {
+        if minute <= self.looked_minute || !self.is_of_several() {
             return Vec::new();
         }
         self.looked_minute = minute;
@@ -217,7 +259,7 @@ impl Merging {
             Verdict::Heard | Verdict::TooEarly => None,
             Verdict::Doubtful => {
                 let told = believed(versions, &self.heard)?;
-                let is_final = over_us(&told).is_some() && self.now_us > self.closes_us(&told);
+                let is_final = over_us(&told).is_some_and(|over_us| self.is_closed(&told, over_us));
                 self.tell(id, Call { is_final, ..told })
             }
         }
@@ -230,12 +272,12 @@ impl Merging {
             return true;
         };
         let over_us = over_us(&call).unwrap_or(call.arrived_us);
-        let goes_on = |(kind, call): (&SourceKind, &Call)| tells_of_channels(*kind) && !call.is_final;
+        let goes_on = |call: &Call| !call.is_final;
         let ages = self.now_us > over_us + REMEMBER_US;
-        let near_gap = self.was_missed(&call) && self.now_us <= self.closes_us(&call);
+        let near_gap = self.was_missed(&call) && !self.is_closed(&call, over_us);
         let heard_after = self.first_hearing().is_some_and(|first| first.last_us > over_us + BEHIND_US);
         let a_while_ago = self.now_us > over_us + SILENT_US + BEHIND_US;
-        ages || (heard_after && a_while_ago && !near_gap && !versions.iter().any(goes_on))
+        ages || (heard_after && a_while_ago && !near_gap && !versions.values().any(goes_on))
     }
 
     fn put(&mut self, id: &Text, kind: SourceKind, call: Call) {
@@ -261,7 +303,10 @@ impl Merging {
     }
 
     fn first(&self) -> Option<SourceKind> {
-        super::ORDER.iter().copied().find(|kind| self.heard.contains_key(kind))
+        super::ORDER
+            .iter()
+            .copied()
+            .find(|kind| self.heard.contains_key(kind) || self.expected.contains(kind))
     }
 
     fn first_hearing(&self) -> Option<&Hearing> {
@@ -277,7 +322,15 @@ impl Merging {
     }
 
     fn is_silent(&self) -> bool {
-        self.first_hearing().is_some_and(|first| first.last_us + SILENT_US < self.now_us)
+        let begun_us = || self.heard.values().map(|hearing| hearing.first_us).min();
+        let since_us = self.first_hearing().map(|first| first.last_us).or_else(begun_us);
+        since_us.is_some_and(|since_us| since_us + SILENT_US < self.now_us)
+    }
+
+    /// The first source has come so far that it would have told this call, or it is not waited for any longer.
+    fn is_closed(&self, told: &Call, over_us: i64) -> bool {
+        let first_us = self.first_hearing().map_or(i64::MIN, |first| first.last_us);
+        first_us > self.closes_us(told) || self.now_us > over_us + REMEMBER_US
     }
 
     fn forget(&mut self, id: &Text) {
@@ -316,7 +369,7 @@ impl Merging {
 
     /// The first source did not hear all of this call.
     fn was_missed(&self, call: &Call) -> bool {
-        let Some(first) = self.first_hearing() else { return false };
+        let Some(first) = self.first_hearing() else { return self.is_silent() };
         let to_us = over_us(call).unwrap_or(self.now_us);
         let silent = self.is_silent() && to_us > first.last_us;
         silent || first.missed(call.arrived_us - NEAR_US, to_us + NEAR_US)
@@ -327,7 +380,7 @@ impl Merging {
         let told_alone = self.alone.is_some_and(|alone| {
             alone.kind != kind && alone.until_us.is_some_and(|until_us| call.arrived_us <= until_us)
         });
-        told_alone || self.now_us > self.closes_us(call)
+        told_alone || over_us(call).is_some_and(|over_us| self.is_closed(call, over_us))
     }
 
     /// After this time nothing more is expected of a call.
@@ -337,6 +390,13 @@ impl Merging {
             self.first_hearing().map(|first| first.gap_ends(call.arrived_us - NEAR_US, over_us + NEAR_US));
         gaps.flatten().unwrap_or(over_us).max(over_us) + RESOLVE_US
     }
+}
+
+fn stub(call: &Call) -> Call {
+    let (call_id, version, is_final, ended_us) =
+        (call.call_id.clone(), call.version, call.is_final, call.ended_us);
+    let arrived_us = call.arrived_us;
+    Call { call_id, version, is_final, arrived_us, ended_us, ..Call::unknown(&call.site) }
 }
 
 /// Whether it hears of every call.

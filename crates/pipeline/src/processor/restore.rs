@@ -60,11 +60,12 @@ impl Processor {
             // The versions made here were written when the event came the first time.
             site.assemble(event, *sequence);
         }
-        site.merging =
-            Merging::restored(record.heard.clone(), record.alone, (record.now_us, record.looked_minute));
+        let times = (record.now_us, record.looked_minute);
+        site.merging = Merging::new(&plan.sources).restored(record.heard.clone(), record.alone, times);
         found.told.into_iter().for_each(|(kind, call)| site.merging.restore(kind, call));
         site.coverage = record.coverage.clone();
         site.take_up(&record, found.calls, found.panes);
+        site.adopt_live_calls();
         site.pending.freed.extend(found.events.keys().filter(|sequence| !site.retention.keeps(**sequence)));
         site.pending.anything = !site.pending.freed.is_empty() || !site.pending.calls.is_empty();
         Ok(site)

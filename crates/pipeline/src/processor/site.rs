@@ -59,8 +59,8 @@ impl Site {
         Self {
             name: name.into(),
             setup,
+            merging: Merging::new(&plan.sources),
             voices: Voices::new(name, plan),
-            merging: Merging::default(),
             coverage: Coverage::default(),
             retention: Retention::default(),
             calls: BTreeMap::new(),
@@ -81,7 +81,7 @@ impl Site {
         let at_us = event.at_us.min(event.received_us.saturating_add(CLOCK_AHEAD_MAX_US));
         let kind = voice(event.origin.kind);
         if self.merging.hear(event, at_us) {
-            self.calls.values().for_each(|counted| self.merging.adopt(counted.call.clone()));
+            self.adopt_live_calls();
         }
         if self.merging.drives(kind) {
             self.watermark.observe(at_us);
@@ -157,6 +157,13 @@ impl Site {
         self.pending.calls.insert(call.call_id.clone(), call.clone());
         if !call.is_final {
             self.calls.insert(call.call_id.clone(), Counted { call, panes: new });
+        }
+    }
+
+    /// Calls that one source told alone until now.
+    pub(super) fn adopt_live_calls(&mut self) {
+        if self.merging.is_of_several() {
+            self.calls.values().for_each(|counted| self.merging.adopt(&counted.call));
         }
     }
 

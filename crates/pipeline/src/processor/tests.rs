@@ -123,8 +123,17 @@ fn run(
     commits: &dyn Fn(usize) -> bool,
     kills: &dyn Fn(usize) -> bool,
 ) -> (Seen, Changelog) {
+    run_in(&setup(), events, commits, kills)
+}
+
+fn run_in(
+    setup: &Arc<Setup>,
+    events: &[Event],
+    commits: &dyn Fn(usize) -> bool,
+    kills: &dyn Fn(usize) -> bool,
+) -> (Seen, Changelog) {
     let (mut seen, mut changelog) = (Seen::default(), Changelog::default());
-    let mut processor = Processor::new(setup());
+    let mut processor = Processor::new(setup.clone());
     let mut committed = 0;
     let mut killed = BTreeSet::new();
     let mut next = 0;
@@ -136,7 +145,7 @@ fn run(
             committed = next;
         }
         if kills(next) && killed.insert(next) {
-            processor = Processor::restore(setup(), changelog.records()).unwrap();
+            processor = Processor::restore(setup.clone(), changelog.records()).unwrap();
             next = committed;
             continue;
         }

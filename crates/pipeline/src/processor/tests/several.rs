@@ -10,6 +10,14 @@ const CEL: SourceKind = SourceKind::AsteriskCel;
 const SECOND: i64 = 1_000_000;
 const START_US: i64 = 1_700_000_040_000_000;
 
+/// A site that is configured to have these sources.
+fn with(sources: &[SourceKind]) -> Arc<Setup> {
+    let mut setup = (*setup()).clone();
+    let plan = SitePlan { sources: sources.iter().copied().collect(), ..(*plan()).clone() };
+    setup.plans.insert(SITE.into(), Arc::new(plan));
+    Arc::new(setup)
+}
+
 /// Events of several sources in the order in which they come.
 #[derive(Default)]
 struct Script {
@@ -162,7 +170,7 @@ fn heard_share(seen: &Seen, minute: i64) -> f64 {
 
 #[test]
 fn two_sources_that_agree_are_one_list() {
-    let (seen, state) = run(&told(0..0, false, 0), &|n| n % 7 == 0, &never);
+    let (seen, state) = run_in(&with(&[AMI, CEL]), &told(0..0, false, 0), &|n| n % 7 == 0, &never);
     check_all_right(&seen, "no gap");
     assert!(seen.calls.values().all(|call| !call.is_partial));
     assert!(state.told.is_empty() && state.calls.is_empty(), "nothing is kept of calls that are over");
@@ -178,10 +186,10 @@ fn what_was_not_heard_is_told_by_the_other_source_at_once_or_later() {
         ("a long gap", 200..1_500, true, 0),
     ] {
         let events = told(away, says_gap, late_s);
-        let (seen, state) = run(&events, &|n| n % 5 == 0, &never);
+        let (seen, state) = run_in(&with(&[AMI, CEL]), &events, &|n| n % 5 == 0, &never);
         check_all_right(&seen, what);
         assert!(state.told.is_empty() && state.calls.is_empty(), "{what}");
-        let (killed, _) = run(&events, &|n| n % 5 == 0, &|n| n % 211 == 17);
+        let (killed, _) = run_in(&with(&[AMI, CEL]), &events, &|n| n % 5 == 0, &|n| n % 211 == 17);
         assert_eq!(killed, seen, "{what}: killed and restored");
         assert!((5..40).all(|minute| heard_share(&seen, minute) == 1.0), "{what}");
     }
@@ -208,12 +216,47 @@ fn while_the_first_source_is_silent_the_other_speaks_for_it() {
     // In the middle of the outage, which nobody has told of yet.
     let half: Vec<Event> =
         events.iter().filter(|event| event.at_us < START_US + 700 * SECOND).cloned().collect();
-    let (seen, _) = run(&half, &|n| n % 5 == 0, &never);
+    let (seen, _) = run_in(&with(&[AMI, CEL]), &half, &|n| n % 5 == 0, &never);
     let answered =
         |call: &&Call| call.outcome == Outcome::Answered && call.arrived_us > START_US + 400 * SECOND;
     assert!(seen.calls.values().filter(answered).count() >= 7, "told while it is silent");
-    let (seen, _) = run(&events, &|n| n % 5 == 0, &never);
+    let (seen, _) = run_in(&with(&[AMI, CEL]), &events, &|n| n % 5 == 0, &never);
     check_all_right(&seen, "back again");
+}
+
+/// Logs of days that are read for the first time come one before the other.
+#[test]
+fn the_best_source_tells_even_if_it_comes_last() {
+    let mut events = told(0..0, false, 0);
+    events.sort_by_key(|event| event.origin.kind != AMI);
+    let (first, last): (Vec<Event>, Vec<Event>) =
+        events.into_iter().partition(|event| event.origin.kind == AMI);
+    let as_log = |mut event: Event| {
+        event.origin.kind = SourceKind::AsteriskCdr;
+        if let Body::LegStarted { incoming: true, .. } = event.body {
+            let record = CallRecord {
+                caller_device: Some("trunk".into()),
+                caller: Party::Unknown,
+                dialled: Party::Own("101".into()),
+                queue: None,
+                target: None,
+                answered_us: None,
+                ended_us: Some(event.at_us + 8 * SECOND),
+                status: DialStatus::NoAnswer,
+                mailbox: false,
+            };
+            event.body = Body::CallRecorded(Box::new(record));
+        } else {
+            event.body = Body::Heartbeat;
+        }
+        event
+    };
+    let events: Vec<Event> = first.into_iter().map(as_log).chain(last).collect();
+    let setup = with(&[CEL, SourceKind::AsteriskCdr]);
+    let (seen, _) = run_in(&setup, &events, &|n| n % 5 == 0, &never);
+    check_all_right(&seen, "call records first");
+    let (killed, _) = run_in(&setup, &events, &|n| n % 5 == 0, &|n| n % 97 == 3);
+    assert_eq!(killed, seen);
 }
 
 #[test]
@@ -273,12 +316,14 @@ fn disturbed(steps: &[Step], deaf: &[bool]) -> Vec<Event> {
                 dialled: Party::Own("101".into()),
                 queue: None,
                 target: Some(["2001", "9001"][index % 2].into()),
-                answered_us: Some(event.at_us + 2 * SECOND),
-                ended_us: Some(event.at_us + 60 * SECOND),
+                answered_us: Some(event.at_us - 58 * SECOND),
+                ended_us: Some(event.at_us),
                 status: if index % 2 == 0 { DialStatus::Answer } else { DialStatus::NoAnswer },
                 mailbox: false,
             };
-            script.say(SourceKind::AsteriskCdr, event.at_us, &leg, Body::CallRecorded(Box::new(record)));
+            // Written when it is over, with the time of its beginning.
+            let began_us = event.at_us - 60 * SECOND;
+            script.say(SourceKind::AsteriskCdr, began_us, &leg, Body::CallRecorded(Box::new(record)));
         }
         told.append(&mut script.events);
     }
@@ -291,22 +336,26 @@ proptest! {
     #[test]
     fn killed_and_restored_is_straight_through_with_several_sources(
         steps in steps(80), deaf in prop::collection::vec(any::<bool>(), 1..40), every in 1usize..20,
-        kill in 0usize..600, again in 1usize..90,
+        kill in 0usize..600, again in 1usize..90, known in any::<bool>(),
     ) {
         let events = disturbed(&steps, &deaf);
-        let (straight, _) = run(&events, &|n| n % every == 0, &never);
-        let (restored, _) = run(&events, &|n| n % every == 0, &|n| n >= kill && (n - kill) % again == 0);
+        let setup = if known { with(&[AMI, CEL, SourceKind::AsteriskCdr]) } else { setup() };
+        let (straight, _) = run_in(&setup, &events, &|n| n % every == 0, &never);
+        let kills = |n: usize| n >= kill && (n - kill) % again == 0;
+        let (restored, _) = run_in(&setup, &events, &|n| n % every == 0, &kills);
         prop_assert_eq!(straight, restored);
     }
 
     #[test]
     fn figures_are_the_sum_of_the_calls_with_several_sources(
         steps in steps(80), deaf in prop::collection::vec(any::<bool>(), 1..40), every in 1usize..20,
+        known in any::<bool>(),
     ) {
-        let (seen, _) = run(&disturbed(&steps, &deaf), &|n| n % every == 0, &|n| n % 41 == 5);
+        let setup = if known { with(&[AMI, CEL, SourceKind::AsteriskCdr]) } else { setup() };
+        let (seen, _) = run_in(&setup, &disturbed(&steps, &deaf), &|n| n % every == 0, &|n| n % 41 == 5);
         let mut expect: BTreeMap<PaneKey, Pane> = BTreeMap::new();
         for call in seen.calls.values() {
-            for (key, pane) in kpi::contributions(call, &setup().measures) {
+            for (key, pane) in kpi::contributions(call, &setup.measures) {
                 expect.entry(key).or_default().combine(&pane, 1);
             }
         }
