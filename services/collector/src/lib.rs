@@ -5,6 +5,7 @@
 //! ```
 //! Reading never waits for Kafka: the spool stands between. It knows no calls.
 
+mod files;
 mod ids;
 mod intake;
 mod live;

@@ -1,8 +1,8 @@
 //! All sources that the configuration names, side by side: one spool, one end.
 
 use crate::intake::{Intake, SharedSpool};
-use crate::live;
 use crate::progress::Progress;
+use crate::{files, live};
 use anyhow::{Context, bail};
 use call::SourceKind;
 use config::Config;
@@ -45,9 +45,10 @@ pub(crate) async fn run(
 ) -> anyhow::Result<()> {
     let mut running = Running { tasks: JoinSet::new(), end: watch::channel(false).0 };
     running.start_ami(config, outlet)?;
+    running.start_files(config, outlet)?;
     if running.tasks.is_empty() {
         bail!(
-            "the configuration names no source: add [pbx.ami] for a live PBX, or name a recording with --replay FILE"
+            "the configuration names no source: add [pbx.ami] for a live PBX or [[collector.files]] for its log files, or name a recording with --replay FILE"
         );
     }
     running.until_ended(shutdown).await
@@ -65,6 +66,15 @@ impl Running {
         let ending = self.end.subscribe();
         self.tasks
             .spawn(async move { live::run(&manager, &mut intake, &spool, &metrics, &heard, ending).await });
+        Ok(())
+    }
+
+    fn start_files(&mut self, config: &Config, outlet: &Outlet) -> anyhow::Result<()> {
+        for file in &config.collector.files {
+            let mut follower = files::Follower::new(config, file, outlet)?;
+            let ending = self.end.subscribe();
+            self.tasks.spawn_blocking(move || follower.run(&ending));
+        }
         Ok(())
     }
 

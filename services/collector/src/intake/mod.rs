@@ -27,6 +27,8 @@ pub enum Place {
     Recorded(u64, u64),
     /// Live: the spool's own numbering. It cannot be read again.
     Live,
+    /// The spool's own numbering too, of what is told again when there was no room.
+    Repeated,
 }
 
 /// Everything that a source needs to hand over what it reads. Each source has its own; they share the spool.
@@ -127,7 +129,7 @@ impl Intake {
         self.tell_of_dropped(&mut spool, now_us)?;
         let (stream, at) = match place {
             Place::Recorded(stream, at) => (stream, at),
-            Place::Live => (spool.stream(), spool.next()),
+            Place::Live | Place::Repeated => (spool.stream(), spool.next()),
         };
         let event = Event {
             id,
@@ -249,6 +251,6 @@ impl Intake {
 fn position(place: Place, offset: u64) -> String {
     match place {
         Place::Recorded(stream, _) => format!("{stream:016x}:{offset}"),
-        Place::Live => format!("live:{offset}"),
+        Place::Live | Place::Repeated => format!("live:{offset}"),
     }
 }
