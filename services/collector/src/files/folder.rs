@@ -2,8 +2,8 @@
 
 use super::identity::{Identity, head};
 use std::fs::File;
-use std::os::unix::fs::{FileTypeExt, MetadataExt};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::path::Path;
 use std::time::SystemTime;
 
 /// What gzip, bzip2, xz and zstd files begin with.
@@ -11,9 +11,9 @@ const PACKED: [&[u8]; 4] = [&[0x1f, 0x8b], b"BZh", &[0xfd, b'7', b'z'], &[0x28, 
 
 /// A file that a log may have been moved or copied to.
 pub(super) struct Rotated {
-    pub file: File,
-    /// None of one that is packed.
-    pub identity: Option<Identity>,
+    /// None of one that is packed or may not be read.
+    pub file: Option<(File, Identity)>,
+    pub inode: u64,
     pub length: u64,
     pub changed: SystemTime,
 }
@@ -26,39 +26,37 @@ fn is_rotated_name(name: &str, of: &str) -> bool {
     behind(of) || (!extension.is_empty() && behind(stem) && name.ends_with(&format!(".{extension}")))
 }
 
-/// All of them, the one that was written last comes last. What cannot be opened is left out.
+/// All of them, the one that was written last comes last.
 pub(super) fn rotated(path: &Path) -> Vec<Rotated> {
     let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
     let (Some(folder), Some(of)) = (path.parent(), name(path)) else { return Vec::new() };
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
     let mut found: Vec<Rotated> = entries
         .filter(|other| name(other).is_some_and(|other| other != of && is_rotated_name(&other, &of)))
-        .filter_map(|path| open(&path).ok().flatten())
+        .filter_map(|path| look_at(&path))
         .collect();
     found.sort_by_key(|file| file.changed);
     found
 }
 
-fn open(path: &PathBuf) -> std::io::Result<Option<Rotated>> {
-    // Opening a pipe would wait for its writer.
-    if std::fs::metadata(path)?.file_type().is_fifo() {
-        return Ok(None);
-    }
-    let file = File::open(path)?;
-    let facts = file.metadata()?;
-    if !facts.is_file() || facts.len() == 0 {
-        return Ok(None);
-    }
-    let identity = if is_packed(&file)? { None } else { Identity::of(&file)? };
-    let is_unfinished = identity.is_none() && !is_packed(&file)?;
-    let changed = facts.modified()?;
-    Ok((!is_unfinished).then_some(Rotated { file, identity, length: facts.len(), changed }))
+/// None if nothing that could be lost is in it.
+fn look_at(path: &Path) -> Option<Rotated> {
+    let facts = std::fs::metadata(path).ok().filter(|facts| facts.is_file() && facts.len() > 0)?;
+    let file = File::open(path).ok();
+    let is_readable = file.as_ref().is_some_and(|file| is_packed(file).is_ok_and(|packed| !packed));
+    let file = match file {
+        Some(file) if is_readable => {
+            let identity = Identity::of(&file).ok().flatten()?;
+            Some((file, identity))
+        }
+        _ => None,
+    };
+    Some(Rotated { file, inode: facts.ino(), length: facts.len(), changed: facts.modified().ok()? })
 }
 
 fn is_packed(file: &File) -> std::io::Result<bool> {
     let mut magic = [0u8; 4];
-    let length = std::os::unix::fs::FileExt::read_at(file, &mut magic, 0)?;
+    let length = file.read_at(&mut magic, 0)?;
     Ok(PACKED.iter().any(|known| magic[..length].starts_with(known)))
 }
 
@@ -74,21 +72,21 @@ pub(super) fn current(path: &Path) -> std::io::Result<Option<(File, Identity)>> 
 
 /// Finds the file that began with this line, at least so long: under the same inode if it was renamed, under another if it
 /// was copied.
-pub(super) fn find(path: &Path, wanted: &Identity, length_min: u64) -> Option<(File, SystemTime)> {
+pub(super) fn find(path: &Path, wanted: &Identity, length_min: u64) -> Option<File> {
     let fits = |file: &File| head(file).ok().flatten() == Some(wanted.head);
     let here = File::open(path).ok().filter(fits).and_then(|file| {
         let facts = file.metadata().ok().filter(|facts| facts.len() >= length_min)?;
-        Some((facts.ino(), file, facts.modified().ok()?))
+        Some((facts.ino(), file))
     });
     let elsewhere = rotated(path)
         .into_iter()
         .filter(|other| other.length >= length_min)
-        .filter_map(|other| Some((other.identity?, other)))
-        .filter(|(identity, _)| identity.head == wanted.head)
-        .map(|(identity, other)| (identity.inode, other.file, other.changed));
+        .filter_map(|other| Some((other.inode, other.file?)))
+        .filter(|(_, (_, identity))| identity.head == wanted.head)
+        .map(|(inode, (file, _))| (inode, file));
     let mut found: Vec<_> = here.into_iter().chain(elsewhere).collect();
-    found.sort_by_key(|(inode, _, _)| *inode != wanted.inode);
-    found.into_iter().next().map(|(_, file, changed)| (file, changed))
+    found.sort_by_key(|(inode, _)| *inode != wanted.inode);
+    found.into_iter().next().map(|(_, file)| file)
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! What became of the file at the path, and which file comes next.
 
-use super::{Follower, Open, folder, identity};
-use crate::files::identity::Identity;
+use super::folder::{self, Rotated};
+use super::identity::Identity;
+use super::{Follower, Open, SEARCH_EVERY};
 use std::fs::File;
 use std::os::unix::fs::MetadataExt;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 /// What stands at the path.
 pub(super) enum Look {
@@ -14,8 +15,19 @@ pub(super) enum Look {
     Other,
     /// The file that is read, but not what was read of it.
     Cut,
+    /// Another one, in which no line is whole yet. The PBX goes on writing into a renamed file until it opens the new one.
+    Empty,
     /// Nothing that can be read; why.
     Away(String),
+}
+
+/// The file that was read before.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Finished {
+    /// When it was written last: what was rotated later was written later.
+    pub changed: SystemTime,
+    pub inode: u64,
+    pub length: u64,
 }
 
 impl Follower {
@@ -35,8 +47,7 @@ impl Follower {
         match (&self.open, current) {
             (Some(open), current) if is_same(open) => self.look_at_same(open, current.map(|(_, id)| id)),
             (_, Some(_)) => Look::Other,
-            // The PBX goes on writing into a renamed file until it opens the new one.
-            (_, None) => Look::Away("it has no whole line yet".into()),
+            (_, None) => Look::Empty,
         }
     }
 
@@ -58,20 +69,38 @@ impl Follower {
         i64::try_from(of_open + of_path).unwrap_or(i64::MAX)
     }
 
+    fn finished_by_now(&self) -> std::io::Result<Option<Finished>> {
+        let Some(open) = &self.open else { return Ok(self.finished) };
+        let facts = open.file.metadata()?;
+        Ok(Some(Finished { changed: facts.modified()?, inode: facts.ino(), length: open.read }))
+    }
+
+    /// Whether one was rotated after the one that is read, although nothing new is at the path.
+    pub(super) fn has_later(&mut self) -> anyhow::Result<bool> {
+        if self.last_search.is_some_and(|last| last.elapsed() < SEARCH_EVERY) {
+            return Ok(false);
+        }
+        self.last_search = Some(Instant::now());
+        let Some(finished) = self.finished_by_now()? else { return Ok(false) };
+        Ok(folder::rotated(&self.log.path).iter().any(|other| self.is_later(other, &finished)))
+    }
+
     /// The open file is read and will not grow: the next one.
     pub(super) fn go_on(&mut self, is_ending: &dyn Fn() -> bool) -> anyhow::Result<()> {
+        self.last_search = None;
+        let finished = self.finished_by_now()?;
         if let Some(open) = self.open.take() {
             if !self.end_part(false, is_ending)? {
                 self.open = Some(open);
                 return Ok(());
             }
-            let facts = open.file.metadata()?;
-            self.after = facts.modified().ok();
+            self.finished = finished;
             self.next_base = self.parts.base() + open.read;
-            let is_copy = self.parts.last().is_some_and(|last| last.inode != facts.ino());
+            let is_copy =
+                finished.is_some_and(|one| self.parts.last().is_some_and(|last| last.inode != one.inode));
             let at_path = std::fs::metadata(&self.log.path).map(|facts| facts.ino());
             if is_copy || at_path.is_ok_and(|inode| self.parts.has_inode(inode)) {
-                let since_us = self.after.and_then(micros).unwrap_or(self.heard_us);
+                let since_us = finished.and_then(|one| micros(one.changed)).unwrap_or(self.heard_us);
                 self.records_lost("lines written between copying the file and cutting it are lost", since_us);
             }
         }
@@ -79,17 +108,12 @@ impl Follower {
     }
 
     fn open_next(&mut self) -> anyhow::Result<()> {
-        while let Some(after) = self.after {
-            let rotated = folder::rotated(&self.log.path).into_iter();
-            let known = |head: u64| self.parts.has_head(head);
-            let mut later = rotated.filter(|other| other.changed >= after).filter(|other| {
-                other.identity.map_or(other.changed > after, |identity| !known(identity.head))
-            });
-            let Some(next) = later.next() else { break };
-            drop(later);
-            self.after = Some(next.changed);
-            match next.identity {
-                Some(identity) => return self.continue_with(next.file, identity, false),
+        while let Some(finished) = self.finished {
+            let rotated = folder::rotated(&self.log.path);
+            let Some(next) = rotated.into_iter().find(|other| self.is_later(other, &finished)) else { break };
+            self.finished = Some(Finished { changed: next.changed, ..finished });
+            match next.file {
+                Some((file, identity)) => return self.continue_with(file, identity, false),
                 None => self.records_lost("a rotated file was packed before it was read", self.heard_us),
             }
         }
@@ -97,6 +121,14 @@ impl Follower {
             Ok(Some((file, identity))) => self.continue_with(file, identity, true),
             _ => Ok(()),
         }
+    }
+
+    /// Whether it was written after the finished one: not that one itself under its new name, nor a copy of it.
+    fn is_later(&self, other: &Rotated, finished: &Finished) -> bool {
+        let Some((_, identity)) = &other.file else { return other.changed > finished.changed };
+        let is_copy = self.parts.has_head(identity.head) && other.length == finished.length;
+        let is_one = other.inode == finished.inode || self.parts.has_inode(other.inode);
+        other.changed >= finished.changed && !is_copy && !is_one
     }
 
     fn continue_with(&mut self, file: File, identity: Identity, is_last: bool) -> anyhow::Result<()> {
@@ -122,9 +154,7 @@ impl Follower {
     /// Somebody emptied the file: what was not read yet may be in a copy.
     pub(super) fn was_cut(&mut self, is_ending: &dyn Fn() -> bool) -> anyhow::Result<()> {
         let (Some(open), Some(identity)) = (&mut self.open, self.parts.last()) else { return Ok(()) };
-        if let Some((copy, _)) = folder::find(&self.log.path, &identity, open.read)
-            && identity::head(&copy)? == Some(identity.head)
-        {
+        if let Some(copy) = folder::find(&self.log.path, &identity, open.read) {
             open.file = copy;
             return self.read_on(is_ending).map(drop);
         }
@@ -133,7 +163,7 @@ impl Follower {
         }
         let read = self.open.take().map_or(0, |open| open.read);
         self.next_base = self.parts.base() + read;
-        self.after = None;
+        self.finished = None;
         self.records_lost("the file was cut, and no copy of it is in its folder", self.heard_us);
         Ok(())
     }

@@ -4,6 +4,7 @@
 //! stream for the reader, whose offsets go on from file to file; each event gets its place in its own file. How far
 //! events are safe in the spool is kept beside it, so that nothing is lost or told twice by a restart.
 
+mod begin;
 mod folder;
 mod identity;
 mod look;
@@ -16,23 +17,22 @@ mod tests;
 
 use crate::intake::Intake;
 use crate::sources::Outlet;
-use config::{Config, FileStart, FollowedFile};
-use identity::Identity;
-use look::Look;
+use config::{Config, FollowedFile};
+use look::{Finished, Look};
 use parts::Parts;
 use pipeline::{Clock, SystemClock};
 use position::{Kept, Mark, Position};
 use reader::Reader;
-use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 const CHUNK_BYTES: usize = 1 << 18;
 /// A silent file is still a living one: so often it says so.
 const HEARTBEAT_EVERY: Duration = Duration::from_secs(10);
+/// How often the folder is searched while nothing is at the path.
+const SEARCH_EVERY: Duration = Duration::from_secs(10);
 /// How soon the end is noticed while nothing is to be read.
 const LOOK_UP_EVERY: Duration = Duration::from_millis(20);
 
@@ -57,8 +57,7 @@ pub(crate) struct Follower {
     open: Option<Open>,
     /// The reader's offset of the next file's first byte.
     next_base: u64,
-    /// When the part before was written last: what was rotated later comes after it.
-    after: Option<SystemTime>,
+    finished: Option<Finished>,
     /// Up to here (in the reader's offsets) everything is in the spool.
     done: u64,
     /// Up to here it was in the spool before the start.
@@ -71,6 +70,8 @@ pub(crate) struct Follower {
     /// Since when records may be lost that nobody was told of yet.
     lost_since_us: Option<i64>,
     last_beat: Option<Instant>,
+    /// When the folder was searched for rotated files that come next.
+    last_search: Option<Instant>,
     /// What keeps the file from being read, as it was logged.
     trouble: Option<String>,
 }
@@ -79,7 +80,7 @@ impl Follower {
     /// Takes up where the last run ended.
     pub fn new(config: &Config, log: &FollowedFile, outlet: &Outlet) -> anyhow::Result<Self> {
         let path = std::path::absolute(&log.path)?;
-        let kept = Kept::open(&position_file(config, log, &path))?;
+        let kept = Kept::open(&begin::position_file(config, log, &path))?;
         let mut follower = Self {
             config: config.clone(),
             log: FollowedFile { path, ..log.clone() },
@@ -90,7 +91,7 @@ impl Follower {
             parts: Parts::default(),
             open: None,
             next_base: 0,
-            after: None,
+            finished: None,
             done: 0,
             known: None,
             broke_off: false,
@@ -98,6 +99,7 @@ impl Follower {
             kept,
             lost_since_us: None,
             last_beat: None,
+            last_search: None,
             trouble: None,
         };
         follower.begin()?;
@@ -107,74 +109,16 @@ impl Follower {
     /// Until told to end; then everything that was read is safe.
     pub fn run(&mut self, ending: &watch::Receiver<bool>) -> anyhow::Result<()> {
         let poll = Duration::from_millis(self.log.poll_ms);
-        while !*ending.borrow() {
-            self.turn(&|| *ending.borrow())?;
+        // Whoever could say it may be gone.
+        let is_ending = || *ending.borrow() || ending.has_changed().is_err();
+        while !is_ending() {
+            self.turn(&is_ending)?;
             let begun = Instant::now();
-            while begun.elapsed() < poll && !*ending.borrow() {
+            while begun.elapsed() < poll && !is_ending() {
                 std::thread::sleep(poll.min(LOOK_UP_EVERY));
             }
         }
         self.make_safe()
-    }
-
-    fn begin(&mut self) -> anyhow::Result<()> {
-        match self.kept.last().map(|last| last.marks) {
-            Some(Some((begin, done))) => self.resume(&begin, done),
-            Some(None) => Ok(()),
-            None => self.begin_first(),
-        }
-    }
-
-    /// The very first time. A file that is not there yet is read from its beginning when it comes.
-    fn begin_first(&mut self) -> anyhow::Result<()> {
-        if let Ok(Some((file, identity))) = folder::current(&self.log.path) {
-            let offset = match self.log.from {
-                FileStart::Beginning => 0,
-                FileStart::End => last_line_end(&file)?,
-            };
-            self.start(file, identity, offset)?;
-            self.done = offset;
-        }
-        self.make_safe()
-    }
-
-    /// Begins where the reader has to, to know what it knew. What is gone by now is told as lost.
-    fn resume(&mut self, begin: &Mark, done: Mark) -> anyhow::Result<()> {
-        let path = self.log.path.clone();
-        let is_one = begin.identity.stream == done.identity.stream;
-        let begin_length = if is_one { done.offset } else { begin.offset };
-        let of_done = folder::find(&path, &done.identity, done.offset);
-        let of_begin = folder::find(&path, &begin.identity, begin_length);
-        match (of_begin, of_done) {
-            (Some((file, _)), Some(_)) => self.start(file, begin.identity, begin.offset)?,
-            (None, Some((file, _))) => {
-                self.records_lost(
-                    "the file in which calls began that were alive at the last stop is gone",
-                    self.heard_us,
-                );
-                self.start(file, done.identity, 0)?;
-            }
-            (_, None) => {
-                self.records_lost(
-                    "the file that was read before the last stop is gone, or packed",
-                    self.heard_us,
-                );
-                let heard = Duration::from_micros(u64::try_from(self.heard_us).unwrap_or(0));
-                self.after = Some(SystemTime::UNIX_EPOCH + heard);
-                return Ok(());
-            }
-        }
-        self.known = Some(done);
-        Ok(())
-    }
-
-    /// Reads this file as the first one.
-    fn start(&mut self, file: File, identity: Identity, offset: u64) -> anyhow::Result<()> {
-        self.reader = Reader::at(offset, self.log.kind, &self.config)?;
-        self.parts.add(identity, 0);
-        self.open = Some(Open { file, read: offset });
-        self.done = offset;
-        Ok(())
     }
 
     /// One look at the file, and everything that can be read now.
@@ -190,6 +134,8 @@ impl Follower {
         }
         match look {
             Look::Here => self.caught_up(is_ending)?,
+            Look::Empty | Look::Away(_) if self.has_later()? => self.go_on(is_ending)?,
+            Look::Empty => self.caught_up(is_ending)?,
             Look::Away(why) => self.is_away(why),
             Look::Other => self.go_on(is_ending)?,
             Look::Cut => self.was_cut(is_ending)?,
@@ -226,6 +172,9 @@ impl Follower {
     }
 
     fn caught_up(&mut self, is_ending: &dyn Fn() -> bool) -> anyhow::Result<()> {
+        if self.parts.last().map(|last| last.stream) == self.known.map(|known| known.identity.stream) {
+            self.known = None;
+        }
         if self.trouble.take().is_some() {
             tracing::info!(file = self.name, "the log file is read again");
         }
@@ -272,26 +221,4 @@ impl Follower {
         }
         Ok(())
     }
-}
-
-fn position_file(config: &Config, log: &FollowedFile, path: &Path) -> PathBuf {
-    let digest = Sha256::digest(path.to_string_lossy().as_bytes());
-    let name: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    config.spool_folder().join(format!("follow-{}-{name}", log.kind.word()))
-}
-
-/// Where the last whole line ends: a line that is being written belongs to what comes.
-fn last_line_end(file: &File) -> std::io::Result<u64> {
-    let mut end = file.metadata()?.len();
-    let mut block = [0u8; 4096];
-    while end > 0 {
-        let length = usize::try_from(end).map_or(block.len(), |end| end.min(block.len()));
-        let from = end - length as u64;
-        file.read_exact_at(&mut block[..length], from)?;
-        if let Some(at) = block[..length].iter().rposition(|byte| *byte == b'\n') {
-            return Ok(from + at as u64 + 1);
-        }
-        end = from;
-    }
-    Ok(0)
 }

@@ -9,8 +9,9 @@ use super::*;
 use crate::progress::Progress;
 use crate::spool::{Spool, Topic};
 use call::{Body, Event, SourceKind};
-use config::FileKind;
+use config::{FileKind, FileStart};
 use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use wire::{Codec, Rejected};
 

@@ -96,3 +96,34 @@ fn calls_that_are_alive_when_the_file_is_rotated_are_told_to_their_end() {
     assert!(got == expect, "{} events instead of {}", got.len(), expect.len());
     assert_eq!(place.gaps(), []);
 }
+
+/// The first record that is told may be the second attempt of a long call, which shows a false difference to UTC.
+#[test]
+fn call_records_are_read_from_the_end_with_the_clock_that_older_ones_show() {
+    let recording = &RECORDINGS[2];
+    let text = std::str::from_utf8(&recording.bytes).unwrap();
+    let place = Place::new();
+    let log = FollowedFile { from: FileStart::End, ..place.log(FileKind::Cdr, "Master.csv") };
+    let (before, rest) = text.split_at(text[..60_000].rfind('\n').unwrap() + 1);
+    // An hour after its channel was made.
+    let (late, rest) = rest.split_at(rest.find('\n').unwrap() + 1);
+    let later = late.replacen(" 22:", " 23:", 3);
+    assert_ne!(late, later);
+    place.write("Master.csv", before);
+    let mut follower = Follower::new(&place.config, &log, &place.outlet).unwrap();
+    turn(&mut follower);
+    assert!(place.seconds().is_empty());
+    place.write("Master.csv", &(later + rest));
+    drop(follower);
+    turn(&mut Follower::new(&place.config, &log, &place.outlet).unwrap());
+    let got: Vec<i64> =
+        place.events().iter().filter(|event| is_record(event)).map(|event| event.at_us).collect();
+    let expect: Vec<i64> = recording
+        .told
+        .iter()
+        .filter(|(end, _)| *end > before.len() as u64)
+        .map(|(_, drafts)| drafts[0].at_us.unwrap())
+        .collect();
+    assert_eq!(got[0], expect[0] + 3_600_000_000);
+    assert_eq!(got[1..], expect[1..]);
+}

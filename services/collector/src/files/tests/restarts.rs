@@ -111,9 +111,42 @@ fn a_rotated_file_that_was_packed_is_a_gap_that_is_told_once() {
     place.write("queue_log", "");
     drop(place.follow());
     turn(&mut place.follow());
-    assert_eq!(place.gaps(), [], "it ends when something is known again");
+    assert_eq!(place.gaps().len(), 1);
     place.write("queue_log", &lines(4..6));
     turn(&mut place.follow());
     turn(&mut place.follow());
     assert_eq!((place.seconds(), place.gaps().len()), (vec![0, 1, 4, 5], 1));
+}
+
+#[test]
+fn what_was_rotated_while_the_new_file_is_empty_or_not_there_is_read() {
+    for is_there in [true, false] {
+        let place = Place::new();
+        place.write("queue_log", &lines(0..2));
+        turn(&mut place.follow());
+        std::fs::rename(place.path("queue_log"), place.path("queue_log.2")).unwrap();
+        set_age(&place.path("queue_log.2"), 20);
+        place.write("queue_log.1", &lines(2..4));
+        if is_there {
+            place.write("queue_log", "");
+        }
+        turn(&mut place.follow());
+        assert_eq!((place.seconds(), place.gaps()), (vec![0, 1, 2, 3], vec![]), "{is_there}");
+    }
+}
+
+#[test]
+fn a_gap_ends_with_the_first_record_that_is_known_again() {
+    let place = Place::new();
+    place.write("queue_log", &lines(0..2));
+    let mut follower = place.follow();
+    turn(&mut follower);
+    // As if it had been stopped in the past.
+    follower.heard_us = (FIRST + 2) * 1_000_000;
+    follower.make_safe().unwrap();
+    std::fs::remove_file(place.path("queue_log")).unwrap();
+    place.write("queue_log", &lines(7..9));
+    turn(&mut place.follow());
+    assert_eq!(place.gaps(), [((FIRST + 2) * 1_000_000, (FIRST + 7) * 1_000_000)]);
+    assert_eq!(place.seconds(), [0, 1, 7, 8]);
 }

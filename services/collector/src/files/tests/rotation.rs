@@ -104,3 +104,47 @@ fn two_rotations_between_two_looks_lose_nothing() {
     assert_eq!(place.seconds(), [0, 1, 2, 3, 4, 5]);
     assert_eq!((place.streams(), place.gaps()), (3, vec![]));
 }
+
+#[test]
+fn a_silent_night_after_a_rotation_is_alive() {
+    let place = Place::new();
+    place.write("queue_log", &line(0));
+    let mut follower = place.follow();
+    turn(&mut follower);
+    std::fs::rename(place.path("queue_log"), place.path("queue_log.1")).unwrap();
+    place.write("queue_log", "");
+    follower.last_beat = None;
+    turn(&mut follower);
+    let beats = place.events().iter().filter(|event| event.body == Body::Heartbeat).count();
+    assert_eq!((beats, follower.trouble), (2, None));
+}
+
+#[test]
+fn files_that_all_begin_with_the_same_line_are_told_apart() {
+    let place = Place::new();
+    let header = "seconds|channel|queue|member|event\n";
+    place.write("queue_log", &(header.to_owned() + &lines(0..2)));
+    let mut follower = place.follow();
+    turn(&mut follower);
+    std::fs::rename(place.path("queue_log"), place.path("queue_log.2")).unwrap();
+    set_age(&place.path("queue_log.2"), 20);
+    place.write("queue_log.1", &(header.to_owned() + &lines(2..6)));
+    set_age(&place.path("queue_log.1"), 10);
+    place.write("queue_log", &(header.to_owned() + &lines(6..9)));
+    turn(&mut follower);
+    assert_eq!(place.seconds(), (0..9).collect::<Vec<_>>());
+    assert_eq!((place.streams(), place.gaps()), (3, vec![]));
+}
+
+#[test]
+fn a_backup_that_somebody_made_is_not_read_twice() {
+    let place = Place::new();
+    place.write("queue_log", &lines(0..2));
+    let mut follower = place.follow();
+    turn(&mut follower);
+    std::fs::copy(place.path("queue_log"), place.path("queue_log.bak")).unwrap();
+    std::fs::rename(place.path("queue_log"), place.path("queue_log.1")).unwrap();
+    place.write("queue_log", &line(2));
+    turn(&mut follower);
+    assert_eq!(place.seconds(), [0, 1, 2]);
+}

@@ -138,3 +138,12 @@ async fn two_files_are_followed_at_once_and_end_together() {
     };
     assert_eq!((of(0..50), of(100..150)), ((0..50).collect(), (100..150).collect()));
 }
+
+#[test]
+fn it_ends_when_nobody_is_left_who_could_say_so() {
+    let place = Place::new();
+    place.write("queue_log", &line(0));
+    let (stop, ending) = watch::channel(false);
+    drop(stop);
+    place.follow().run(&ending).unwrap();
+}
