@@ -9,6 +9,7 @@ mod check;
 mod check_numbers;
 mod check_services;
 mod explain;
+mod files;
 mod folders;
 mod load;
 mod overrides;
@@ -17,6 +18,7 @@ mod secret;
 mod services;
 mod site;
 
+pub use files::{FileKind, FileStart, FollowedFile};
 pub use load::{ConfigError, load, parse};
 pub use pbx_section::{Ami, Cel, CelEvent, Diversions, Pbx, UserEvent};
 pub use services::{ClickHouse, Collector, Kafka, Processor, Sink, Spool, Stack};

@@ -395,3 +395,26 @@ fn environment() {
         "environment variable SVARSTID_KAFKA__BROKERS: `b` is not host:port, such as \"127.0.0.1:9092\"",
     );
 }
+
+#[test]
+fn followed_files() {
+    let file = |lines: &str| format!("[[collector.files]]\nkind = \"cel\"\n{lines}\n[pbx.cel]");
+    let check_file = |lines: &str, expect: &str| check("[pbx.cel]", &file(lines), expect);
+    check_file("path = \"/var/log/Master.csv\"\nfrom = \"beginning\"", "possible");
+    check_file(
+        "path = \"..\"",
+        "collector.files (entry 1), path: it names no file; for example \"/var/log/asterisk/queue_log\"",
+    );
+    check_file(
+        "path = \"a\"\npoll_ms = 0",
+        "collector.files (entry 1), poll_ms: milliseconds from 10 to 60000",
+    );
+    check_file(
+        "path = \"a\"\nfrom = \"now\"",
+        "collector.files (entry 1), from: `now` is not possible; write one of end, beginning",
+    );
+    check_file(
+        "path = \"a\"\n[[collector.files]]\nkind = \"cdr\"\npath = \"a\"",
+        "collector.files (entry 2), path: `a` stands there twice",
+    );
+}

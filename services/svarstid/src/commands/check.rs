@@ -1,7 +1,7 @@
 //! `svarstid config check`: what was understood, or what is impossible.
 
 use call::Target;
-use config::{ClickHouse, Config, ConfigError, QueueKind};
+use config::{ClickHouse, Config, ConfigError, FileStart, QueueKind};
 use org::NumberRange;
 use std::io::Write;
 use std::path::Path;
@@ -59,6 +59,7 @@ fn understood(config: &Config) -> Result<Lines, ConfigError> {
     ];
     let told: Vec<&str> = told.iter().filter(|(_, event)| event.is_some()).map(|(name, _)| *name).collect();
     lines.push(("pbx", format!("{} {}, trunks {}, {live}", pbx.make, pbx.node, pbx.trunks.join(", "))));
+    lines.extend(config.collector.files.iter().map(|file| ("file", describe_file(file))));
     lines.push(("diversions", format!("told by user events: {}", or_none(&told))));
     for target in &config.targets {
         let lost = target.lost_share_max.map(|share| format!(", lost ≤ {:.0} %", share * 100.0));
@@ -114,6 +115,14 @@ fn describe_queue(queue: &config::Queue) -> String {
     format!("{}: {kind}, unit {unit}", queue.name)
 }
 
+fn describe_file(file: &config::FollowedFile) -> String {
+    let first = match file.from {
+        FileStart::End => "from its end at first",
+        FileStart::Beginning => "from its beginning",
+    };
+    format!("{}: {}, {first}", file.kind.word(), file.path.display())
+}
+
 fn or_none(names: &[&str]) -> String {
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
@@ -161,6 +170,15 @@ mod tests {
         assert_eq!(line("routes"), "8 numbers lead to queues, 13 to persons");
         assert_eq!(line("diversions"), "told by user events: not_diverted, diverted, set, cleared");
         assert_eq!(notes(&config).unwrap(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn followed_files_are_told() {
+        let text = include_str!("../../../../tests/recordings/asterisk22/svarstid.toml");
+        let files = "[[collector.files]]\nkind = \"queue_log\"\npath = \"/var/log/asterisk/queue_log\"\n";
+        let config = config::parse(&format!("{text}\n{files}")).unwrap();
+        let expect = ("file", "queue_log: /var/log/asterisk/queue_log, from its end at first".to_owned());
+        assert!(understood(&config).unwrap().contains(&expect));
     }
 
     #[test]
