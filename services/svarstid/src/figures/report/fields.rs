@@ -34,6 +34,8 @@ pub enum Value {
 pub struct Section {
     pub title: String,
     pub fields: Vec<Field>,
+    /// Figures of two dimensions: one column would be long.
+    pub is_matrix: bool,
 }
 
 fn field(key: &str, label: &str, head: &str, value: Value) -> Field {
@@ -41,7 +43,7 @@ fn field(key: &str, label: &str, head: &str, value: Value) -> Field {
 }
 
 fn section(title: &str, fields: Vec<Field>) -> Section {
-    Section { title: title.to_owned(), fields }
+    Section { title: title.to_owned(), fields, is_matrix: false }
 }
 
 /// The figures of one measure; none where it has no meaning, as reach has none for a queue.
@@ -99,41 +101,52 @@ fn mean(histogram: &Histogram) -> Option<i64> {
 
 fn signals(figures: &Figures, plan: &Plan) -> Vec<Section> {
     let pane = &figures.pane;
-    let of = |who: &str, label: &str, histogram: &Histogram| {
+    let of = |who: &str, title: &str, histogram: &Histogram| {
         let n = histogram.count();
         let at = |percent| histogram.quantile_bin(percent).map(|bin| i64::from(bin) * 1000);
+        let mean = (n > 0).then(|| histogram.sum * 1000 / n);
         let values = [
-            ("mean_milli", "mean", (n > 0).then(|| histogram.sum * 1000 / n)),
-            ("median_milli", "median", at(50)),
-            ("p90_milli", "p90", at(90)),
-            ("p95_milli", "p95", at(95)),
+            ("mean", mean),
+            ("median", at(50)),
+            ("p90", at(90)),
+            ("p95", at(95)),
+            ("p99", at(99)),
+            ("max", at(100)),
         ];
-        let named = values.map(|(key, word, value)| {
-            let (key, text) = (format!("{who}_signals_{key}"), format!("{label}, {word}"));
-            field(&key, &text, &format!("{who} {word}"), Value::Milli(value))
-        });
-        named.to_vec()
+        let mut fields =
+            vec![field(&format!("{who}_signals_calls"), "answered", "answered", Value::Count(n))];
+        fields.extend(values.map(|(word, value)| {
+            let label = if word == "max" { "most" } else { word };
+            field(&format!("{who}_signals_{word}_milli"), label, label, Value::Milli(value))
+        }));
+        section(&format!("{title}, one each {} s", plan.cadence.seconds), fields)
     };
-    let mut heard = of("caller", "lived through by the caller", &pane.caller_signals);
-    heard.extend(of("ring", "of the answering phone", &pane.ring_signals));
+    vec![
+        of("caller", "Ring signals that callers lived through", &pane.caller_signals),
+        of("ring", "Ring signals of the phones that answered", &pane.ring_signals),
+        within_signals(figures, plan),
+    ]
+}
+
+fn within_signals(figures: &Figures, plan: &Plan) -> Section {
+    let pane = &figures.pane;
     let mut within = vec![field("presented", "calls", "n", Value::Count(pane.presented()))];
     let readings = [
-        (SignalReading::BeforeTheNext, "before_the_next", "before the next one", "t < 6N"),
-        (SignalReading::DuringTheLast, "during_the_last", "during the last one", "t ≤ 6(N−1)+1"),
-        (SignalReading::FiveSecondsEach, "five_seconds_each", "five seconds each", "t ≤ 5N"),
+        (SignalReading::BeforeTheNext, "before_the_next", "before the next"),
+        (SignalReading::DuringTheLast, "during_the_last", "during the last"),
+        (SignalReading::FiveSecondsEach, "five_seconds_each", "five s each"),
     ];
     for n in &plan.signals {
-        for (reading, key, label, head) in readings {
+        for (reading, key, words) in readings {
             let count = figures.within_signals(*n, reading, plan.cadence);
-            let (key, label) = (format!("answered_within_{n}_signals_{key}"), format!("within {n}: {label}"));
-            let head = if plan.signals.len() > 1 { format!("{n}: {head}") } else { head.to_owned() };
+            let (key, label) = (format!("answered_within_{n}_signals_{key}"), format!("within {n}: {words}"));
+            let head = if plan.signals.len() > 1 { format!("{n}: {words}") } else { words.to_owned() };
             within.push(field(&key, &label, &head, Value::Part(count, pane.presented())));
         }
     }
-    let title = format!("Ring signals, one each {} s", plan.cadence.seconds);
     let numbers: Vec<String> = plan.signals.iter().map(u32::to_string).collect();
     let asked = format!("Answered within N = {} signals, in the three readings", numbers.join(", "));
-    vec![section(&title, heard), section(&asked, within)]
+    Section { is_matrix: true, ..section(&asked, within) }
 }
 
 /// The four levels of each T on each clock that has a meaning here.

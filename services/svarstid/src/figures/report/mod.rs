@@ -5,6 +5,7 @@ mod lines;
 mod machine;
 pub mod open_list;
 mod page;
+mod special;
 
 use crate::commands::analyze::Format;
 use clap::ValueEnum;
