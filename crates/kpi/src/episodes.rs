@@ -264,3 +264,34 @@ impl Episodes {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CALL_EVERY_US: i64 = 600_000_000;
+    const PER_DAY: usize = 144;
+
+    /// A new caller every ten minutes for two months, each lost.
+    #[test]
+    fn what_cannot_be_needed_any_more_is_not_kept() {
+        let mut episodes = Episodes::default();
+        for n in 0..60 * PER_DAY as i64 {
+            let mut call = Call::unknown("town");
+            call.call_id = n.to_string().into();
+            (call.direction, call.outcome) = (Direction::External, Outcome::Abandoned);
+            call.arrived_us = n * CALL_EVERY_US;
+            call.ended_us = Some(call.arrived_us + 1);
+            call.caller = Party::Outside(vec![Pseudonym { epoch: 1, value: n as u128 }]);
+            episodes.add(&call);
+            episodes.advance(call.arrived_us);
+        }
+        assert!(episodes.waiting.len() < 3);
+        assert!(episodes.before.len() <= 2 * PER_DAY + 1, "{}", episodes.before.len());
+        assert!(episodes.open.len() <= 7 * PER_DAY + 1, "{}", episodes.open.len());
+        assert_eq!(episodes.open.len(), episodes.open_of.len());
+        episodes.finish();
+        assert_eq!(episodes.open_callers().len(), 7 * PER_DAY + 1);
+        assert_eq!(episodes.whole().calls, 60 * PER_DAY as i64);
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::fields::{self, Field, Value as Figure};
 use super::lines::{self, Line};
-use super::{Counted, Measure, Plan};
+use super::{Counted, Measure, Plan, work};
 use call::LostStage;
 use kpi::{Cut, Pane};
 use serde_json::{Map, Value, json};
@@ -26,7 +26,7 @@ pub fn json(out: &mut dyn Write, counted: &Counted, plan: &Plan) -> anyhow::Resu
     }
     if plan.measures.contains(&Measure::Repeat) {
         let all = |found: &kpi::Repeats| {
-            fields::repeats(found).into_iter().flat_map(|section| section.fields).collect::<Vec<_>>()
+            work::repeats(found).into_iter().flat_map(|section| section.fields).collect::<Vec<_>>()
         };
         let mut whole = Map::new();
         put(&mut whole, &all(&counted.episodes.whole()));

@@ -1,11 +1,14 @@
 //! Every measure of call flow, for people and for scripts.
 
+mod answering;
 mod fields;
 mod lines;
 mod machine;
 pub mod open_list;
+mod outcomes;
 mod page;
 mod special;
+mod work;
 
 use crate::commands::analyze::Format;
 use clap::ValueEnum;

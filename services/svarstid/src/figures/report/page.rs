@@ -77,6 +77,10 @@ pub fn flat(rows: &[(&Line, Vec<Field>)]) -> Table {
     header.extend(heads.iter().map(|field| field.head.as_str()));
     let mut table = table(&header);
     let is_wide = heads.len() > 7;
+    // A line holds many figures: two blanks between them are enough.
+    for column in table.column_iter_mut().skip(1) {
+        column.set_padding((0, 1));
+    }
     for (line, fields) in rows {
         let mut cells = vec![line.name.clone(), line.direction.to_string()];
         if fields.iter().all(|field| is_nothing(field.value)) {

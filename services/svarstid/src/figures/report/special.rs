@@ -1,9 +1,9 @@
 //! Tables that are made in their own way.
 
-use super::fields::{self, Field, Section, Value};
+use super::fields::{Field, Section, Value};
 use super::lines::{self, Line};
 use super::page::{cell, flat, right, upright};
-use super::{Counted, Measure, Plan};
+use super::{Counted, Measure, Plan, work};
 use crate::figures::table::{percent, table};
 use call::{Direction, LostStage};
 use comfy_table::Table;
@@ -175,7 +175,7 @@ pub fn repeat(counted: &Counted, plan: &Plan) -> Vec<String> {
     };
     let line = |name: String| Line { name, direction: Direction::External, figures: kpi::Figures::default() };
     let lines: Vec<(Line, Vec<Section>)> =
-        lines.into_iter().map(|(name, found)| (line(name), fields::repeats(&found))).collect();
+        lines.into_iter().map(|(name, found)| (line(name), work::repeats(&found))).collect();
     let Some(title) = lines.first().and_then(|(_, s)| s.first()).map(|section| section.title.clone()) else {
         return Vec::new();
     };
