@@ -55,11 +55,6 @@ fn spread(mut call: Call, random: &mut Rng) -> Call {
         call.dialled = Party::Own(format!("21{:02}", random.u64(..4)).into());
     }
     call.asked_for = (random.u64(..3) == 0).then(|| format!("31{:02}", random.u64(..30)).into());
-    call.left_on_hold = random.u64(..9) == 0;
-    for pass in &mut call.passes {
-        pass.overtook = u32::try_from(random.u64(..3)).unwrap();
-        pass.overtaken_us = random.bool().then(|| random.i64(0..90_000_000));
-    }
     call
 }
 
