@@ -80,14 +80,14 @@ fn put(object: &mut Map<String, Value>, fields: &[Field]) {
     for field in fields {
         let value = match field.value {
             Figure::Count(count) => json!(count),
-            Figure::Part(part, whole) => {
-                object.insert(format!("{}_share", field.key), json!(kpi::share(part, whole)));
-                json!(part)
-            }
+            Figure::Part(part, _) => json!(part),
             Figure::Share(part, whole) => json!(kpi::share(part, whole)),
             Figure::Time(value) | Figure::Milli(value) => json!(value),
         };
         object.insert(field.key.clone(), value);
+        if let Figure::Part(part, whole) = field.value {
+            object.insert(format!("{}_share", field.key), json!(kpi::share(part, whole)));
+        }
     }
 }
 
