@@ -22,7 +22,7 @@ pub use files::{FileKind, FileStart, FollowedFile};
 pub use load::{ConfigError, load, parse};
 pub use pbx_section::{Ami, Cel, CelEvent, Diversions, Pbx, UserEvent};
 pub use services::{ClickHouse, Collector, Kafka, Processor, Sink, Spool, Stack};
-pub use site::{Numbers, PseudonymKey, Queue, QueueKind, Route, ServiceTarget, Site, Unit};
+pub use site::{Numbers, PseudonymKey, Queue, QueueKind, Route, ServiceTarget, Site, TargetClock, Unit};
 
 use serde::Deserialize;
 

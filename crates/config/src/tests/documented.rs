@@ -59,3 +59,11 @@ fn the_document_s_example_is_possible() {
     let example = document.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     parse(example).unwrap();
 }
+
+#[test]
+fn the_document_s_targets_are_possible() {
+    let document = include_str!("../../../../docs/configuration.md");
+    let targets = document.split("```toml\n").nth(2).and_then(|rest| rest.split("```").next()).unwrap();
+    let config = parse(&format!("{}\n{targets}", super::SMALL)).unwrap();
+    assert_eq!(config.service_targets().len(), 7);
+}

@@ -249,6 +249,19 @@ fn units() {
 
 #[test]
 fn targets() {
+    let scope = |more: &str, expect: &str| {
+        check("share = 0.8", &format!("share = 0.8\n{more}"), &format!("targets `town`: {expect}"));
+    };
+    scope("queue = \"x\"", "queue `x` is not among [[queues]]");
+    scope("unit = \"x\"", "unit `x` is not among [[units]]");
+    scope(
+        "queue = \"switchboard\"\nunit = \"care\"",
+        "a target is about one `queue` or one `unit`, not both",
+    );
+    scope(
+        "queue = \"switchboard\"\nclock = \"menu\"",
+        "a target of one queue runs from joining it: write clock = \"queue\", or leave `clock` out",
+    );
     check("share = 0.8", "share = 80.0", "targets `town`: a share is between 0 and 1");
     check("share = 0.8", "share = nan", "targets `town`: a share is between 0 and 1");
     check("share = 0.8", "share = 0.8\nlost_share_max = -0.1", "targets `town`: a share is between 0 and 1");

@@ -61,12 +61,7 @@ fn understood(config: &Config) -> Result<Lines, ConfigError> {
     lines.push(("pbx", format!("{} {}, trunks {}, {live}", pbx.make, pbx.node, pbx.trunks.join(", "))));
     lines.extend(config.collector.files.iter().map(|file| ("file", describe_file(file))));
     lines.push(("diversions", format!("told by user events: {}", or_none(&told))));
-    for target in &config.targets {
-        let lost = target.lost_share_max.map(|share| format!(", lost ≤ {:.0} %", share * 100.0));
-        let (share, within_s) = (target.share * 100.0, target.answer_within_s);
-        let lost = lost.unwrap_or_default();
-        lines.push(("target", format!("{}: {share:.0} % in {within_s} s{lost}", target.name)));
-    }
+    lines.extend(config.service_targets().iter().map(|target| ("target", describe_target(target))));
     let kafka = &config.kafka;
     let schemas = kafka.schema_registry.as_deref().unwrap_or("the program itself");
     let partitions = kafka.partitions;
@@ -123,6 +118,16 @@ fn describe_file(file: &config::FollowedFile) -> String {
     format!("{}: {}, {first}", file.kind.word(), file.path.display())
 }
 
+fn describe_target(target: &kpi::Target) -> String {
+    let lost = target.lost_share_max.map(|share| format!(", lost ≤ {:.0} %", share * 100.0));
+    let scope = match &target.scope {
+        kpi::Dimension::Site => String::new(),
+        scope => format!(", {} {}", scope.kind(), scope.name()),
+    };
+    let (share, within_s, from) = (target.share * 100.0, target.within_s, target.clock.from_when());
+    format!("{}: {share:.0} % in {within_s} s {from}{}{scope}", target.name, lost.unwrap_or_default())
+}
+
 fn or_none(names: &[&str]) -> String {
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
@@ -168,6 +173,7 @@ mod tests {
         let line = |about: &str| &lines.iter().find(|(found, _)| *found == about).unwrap().1;
         assert_eq!(line("numbers"), "100 public and 20 internal ones, +46; pseudonyms by key 1");
         assert_eq!(line("routes"), "8 numbers lead to queues, 13 to persons");
+        assert_eq!(line("target"), "Luleå: 90 % in 15 s from arrival, lost ≤ 10 %");
         assert_eq!(line("diversions"), "told by user events: not_diverted, diverted, set, cleared");
         assert_eq!(notes(&config).unwrap(), Vec::<String>::new());
     }
