@@ -22,6 +22,8 @@ const BEHIND_US: i64 = 5_000_000;
 const MINUTE_US: i64 = 60_000_000;
 /// Nothing is kept for longer.
 const REMEMBER_US: i64 = 24 * 60 * MINUTE_US;
+/// What stands for the call that a consultation served, when only that is known: that it was no caller's call.
+const PART_OF_SOME_CALL: &str = "-";
 /// Whose word the last version is: kept beside those of the sources, so that nothing is told after it.
 const TOLD: SourceKind = SourceKind::Collector;
 
@@ -175,6 +177,9 @@ impl Merging {
     pub fn adopt(&mut self, call: &Call) {
         if let Some(alone) = self.alone.filter(|_| !self.calls.contains_key(&call.call_id)) {
             self.put(&call.call_id, alone.kind, call.clone());
+            if self.first() != Some(alone.kind) {
+                self.put(&call.call_id, TOLD, call.clone());
+            }
         }
     }
 
@@ -251,6 +256,10 @@ impl Merging {
         let versions = self.calls.get(id)?;
         match self.verdict(versions) {
             Verdict::Told | Verdict::NoCall => {
+                if let Some(told) = versions.get(&TOLD).filter(|told| !told.is_final) {
+                    let merged_into = Some(format!("{}/{PART_OF_SOME_CALL}", told.site).into());
+                    return self.tell(id, Call { merged_into, is_final: true, ..told.clone() });
+                }
                 if self.is_done(versions) {
                     self.forget(id);
                 }
@@ -349,8 +358,8 @@ impl Merging {
             let doubtful = call.is_partial && self.was_missed(call);
             return if doubtful { Verdict::Doubtful } else { Verdict::Heard };
         }
-        if told.is_some() {
-            return Verdict::Doubtful;
+        if let Some(told) = told {
+            return if self.knows_better(told) { Verdict::NoCall } else { Verdict::Doubtful };
         }
         // A source does not tell of what was before its time.
         let knows_from_start = |(kind, call): (&SourceKind, &Call)| {
@@ -365,6 +374,13 @@ impl Merging {
         }
         let came_so_far = self.first_hearing().is_some_and(|h| h.last_us > call.arrived_us + BEHIND_US);
         if came_so_far { Verdict::NoCall } else { Verdict::TooEarly }
+    }
+
+    /// The first source was only behind when another one told this call. It has come so far by now, and has no such call.
+    fn knows_better(&self, told: &Call) -> bool {
+        let over_us = over_us(told).unwrap_or(self.now_us);
+        let came_so_far = self.first_hearing().is_some_and(|first| first.last_us > over_us + BEHIND_US);
+        came_so_far && self.first().is_some_and(tells_of_channels) && !self.was_missed(told)
     }
 
     /// The first source did not hear all of this call.

@@ -259,6 +259,33 @@ fn the_best_source_tells_even_if_it_comes_last() {
     assert_eq!(killed, seen);
 }
 
+/// A log that comes early tells of a visit that was an operator's, with a caller to be put through.
+#[test]
+fn what_the_best_source_knows_to_be_no_call_is_taken_back() {
+    let mut script = Script::default();
+    let caller = Party::Outside(vec![call::Pseudonym { epoch: 1, value: 7 }]);
+    let queue: Text = "vaxel".into();
+    let queue_log = SourceKind::AsteriskQueueLog;
+    let entered = Body::QueueEntered { queue, caller, position: 1, arrived_us: Some(START_US + 30 * SECOND) };
+    script.say(queue_log, START_US + 30 * SECOND, "visit", entered);
+    let gave_up = Body::QueueAbandoned { queue: "vaxel".into() };
+    script.say(queue_log, START_US + 40 * SECOND, "visit", gave_up);
+    script.heartbeats(queue_log, 50, 400);
+    let half = script.events.len();
+    for (at_s, leg, body) in calls() {
+        script.say(CEL, START_US + at_s * SECOND, &leg, body);
+    }
+    let setup = with(&[CEL, queue_log]);
+    let (seen, _) = run_in(&setup, &script.events[..half], &|n| n % 3 == 0, &never);
+    assert_eq!(seen.calls.len(), 1, "it is told as long as nobody knows better");
+    let (seen, _) = run_in(&setup, &script.events, &|n| n % 3 == 0, &never);
+    let visit = &seen.calls["vik/visit"];
+    assert!(visit.is_final && visit.merged_into.as_deref() == Some("vik/-"), "{visit:?}");
+    assert_eq!(seen.figures().values().filter(|pane| pane.offered() < 0).count(), 0);
+    let external = seen.figures().into_iter().filter(|(key, _)| key.dimension == kpi::Dimension::Site);
+    assert_eq!(external.map(|(_, pane)| pane.offered()).sum::<i64>(), 90);
+}
+
 #[test]
 fn a_log_of_queues_alone_is_a_source_of_its_own_and_survives_a_kill() {
     let queue_log = SourceKind::AsteriskQueueLog;
