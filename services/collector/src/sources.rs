@@ -122,7 +122,10 @@ mod tests {
     type BoxedTask = std::pin::Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>;
 
     fn lives_on(mut ending: watch::Receiver<bool>) -> BoxedTask {
-        Box::pin(async move { Ok(drop(ending.wait_for(|end| *end).await?)) })
+        Box::pin(async move {
+            let _ = ending.wait_for(|end| *end).await?;
+            Ok(())
+        })
     }
 
     fn is_refused(_: watch::Receiver<bool>) -> BoxedTask {

@@ -49,6 +49,8 @@ fn look_at(path: &Path) -> Option<Rotated> {
             let identity = Identity::of(&file).ok().flatten()?;
             Some((file, identity))
         }
+        // While a file is being packed its bytes are there twice.
+        Some(_) if path.with_extension("").exists() => return None,
         _ => None,
     };
     Some(Rotated { file, inode: facts.ino(), length: facts.len(), changed: facts.modified().ok()? })

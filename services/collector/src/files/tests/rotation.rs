@@ -120,6 +120,20 @@ fn a_silent_night_after_a_rotation_is_alive() {
 }
 
 #[test]
+fn a_file_that_is_being_packed_is_no_loss() {
+    let place = Place::new();
+    place.write("queue_log", &lines(0..2));
+    let mut follower = place.follow();
+    turn(&mut follower);
+    std::fs::rename(place.path("queue_log"), place.path("queue_log.1")).unwrap();
+    set_age(&place.path("queue_log.1"), 10);
+    std::fs::write(place.path("queue_log.1.gz"), [0x1f, 0x8b, 8, 0]).unwrap();
+    place.write("queue_log", &line(2));
+    turn(&mut follower);
+    assert_eq!((place.seconds(), place.gaps()), (vec![0, 1, 2], vec![]));
+}
+
+#[test]
 fn files_that_all_begin_with_the_same_line_are_told_apart() {
     let place = Place::new();
     let header = "seconds|channel|queue|member|event\n";
