@@ -6,19 +6,19 @@
 //!
 //! Everything here follows from the events alone, in their order; [`Merging::take_changes`] and [`Merging::restored`] keep it.
 
+mod verdict;
+
 use super::believe::believed;
 use super::hearing::Hearing;
 use crate::{Call, Event, SourceKind, Text};
 use std::collections::{BTreeMap, BTreeSet};
+pub(super) use verdict::tells_of_channels;
+use verdict::{BEHIND_US, Verdict, over_us};
 
 /// A source that says nothing for so long, while others do, is not heard.
 pub const SILENT_US: i64 = 60_000_000;
 /// So long after its end, or after the gap that it lies in, a call may still be told by another source.
 pub const RESOLVE_US: i64 = 1_200_000_000;
-/// Clocks of sources differ, and some tell whole seconds.
-const NEAR_US: i64 = 2_000_000;
-/// A word that the first source has not said so long after another one said it does not come any more.
-const BEHIND_US: i64 = 5_000_000;
 const MINUTE_US: i64 = 60_000_000;
 /// Nothing is kept for longer.
 const REMEMBER_US: i64 = 24 * 60 * MINUTE_US;
@@ -69,20 +69,6 @@ pub struct Alone {
 
 /// What is to be kept of a call, by its id and the source.
 pub type Change = ((Text, SourceKind), Option<Call>);
-
-/// What the sources know of a call by now.
-enum Verdict {
-    /// The first source heard all of it.
-    Heard,
-    /// Another source tells it, or nobody heard all of it.
-    Doubtful,
-    /// The first source has not come so far.
-    TooEarly,
-    /// The first source was there, and knows that it is no call.
-    NoCall,
-    /// Its last version was told.
-    Told,
-}
 
 impl Merging {
     /// For a site that is configured to have these sources; others may speak, too.
@@ -311,100 +297,10 @@ impl Merging {
         super::signs::joined(heard).into_iter().map(|(from, to)| to - from).sum()
     }
 
-    fn first(&self) -> Option<SourceKind> {
-        super::ORDER
-            .iter()
-            .copied()
-            .find(|kind| self.heard.contains_key(kind) || self.expected.contains(kind))
-    }
-
-    fn first_hearing(&self) -> Option<&Hearing> {
-        self.heard.get(&self.first()?)
-    }
-
-    /// The first version's own words, with the names of all who tell of it.
-    fn first_version(&self, versions: &Versions) -> Option<Call> {
-        let call = versions.get(&self.first()?)?.clone();
-        let others = versions.values().map(|other| other.sources);
-        let sources = others.fold(call.sources, crate::Sources::and);
-        Some(Call { sources, ..call })
-    }
-
-    fn is_silent(&self) -> bool {
-        let begun_us = || self.heard.values().map(|hearing| hearing.first_us).min();
-        let since_us = self.first_hearing().map(|first| first.last_us).or_else(begun_us);
-        since_us.is_some_and(|since_us| since_us + SILENT_US < self.now_us)
-    }
-
-    /// The first source has come so far that it would have told this call, or it is not waited for any longer.
-    fn is_closed(&self, told: &Call, over_us: i64) -> bool {
-        let first_us = self.first_hearing().map_or(i64::MIN, |first| first.last_us);
-        first_us > self.closes_us(told) || self.now_us > over_us + REMEMBER_US
-    }
-
     fn forget(&mut self, id: &Text) {
         for (kind, _) in self.calls.remove(id).unwrap_or_default() {
             self.changed.insert((id.clone(), kind));
         }
-    }
-
-    fn verdict(&self, versions: &Versions) -> Verdict {
-        let Some(first) = self.first() else { return Verdict::TooEarly };
-        let told = versions.get(&TOLD);
-        if told.is_some_and(|told| told.is_final) {
-            return Verdict::Told;
-        }
-        if let Some(call) = versions.get(&first) {
-            let doubtful = call.is_partial && self.was_missed(call);
-            return if doubtful { Verdict::Doubtful } else { Verdict::Heard };
-        }
-        if let Some(told) = told {
-            return if self.knows_better(told) { Verdict::NoCall } else { Verdict::Doubtful };
-        }
-        // A source does not tell of what was before its time.
-        let knows_from_start = |(kind, call): (&SourceKind, &Call)| {
-            self.heard.get(kind).is_some_and(|hearing| hearing.first_us <= call.arrived_us + NEAR_US)
-        };
-        if !versions.iter().any(knows_from_start) {
-            return Verdict::NoCall;
-        }
-        let Some(call) = believed(versions, &self.heard) else { return Verdict::NoCall };
-        if !tells_of_channels(first) || self.was_missed(&call) {
-            return Verdict::Doubtful;
-        }
-        let came_so_far = self.first_hearing().is_some_and(|h| h.last_us > call.arrived_us + BEHIND_US);
-        if came_so_far { Verdict::NoCall } else { Verdict::TooEarly }
-    }
-
-    /// The first source was only behind when another one told this call. It has come so far by now, and has no such call.
-    fn knows_better(&self, told: &Call) -> bool {
-        let over_us = over_us(told).unwrap_or(self.now_us);
-        let came_so_far = self.first_hearing().is_some_and(|first| first.last_us > over_us + BEHIND_US);
-        came_so_far && self.first().is_some_and(tells_of_channels) && !self.was_missed(told)
-    }
-
-    /// The first source did not hear all of this call.
-    fn was_missed(&self, call: &Call) -> bool {
-        let Some(first) = self.first_hearing() else { return self.is_silent() };
-        let to_us = over_us(call).unwrap_or(self.now_us);
-        let silent = self.is_silent() && to_us > first.last_us;
-        silent || first.missed(call.arrived_us - NEAR_US, to_us + NEAR_US)
-    }
-
-    /// A call of which nothing is kept, and that was told to its end, or is none: what is still said of it comes too late.
-    fn is_past(&self, kind: SourceKind, call: &Call) -> bool {
-        let told_alone = self.alone.is_some_and(|alone| {
-            alone.kind != kind && alone.until_us.is_some_and(|until_us| call.arrived_us <= until_us)
-        });
-        told_alone || over_us(call).is_some_and(|over_us| self.is_closed(call, over_us))
-    }
-
-    /// After this time nothing more is expected of a call.
-    fn closes_us(&self, call: &Call) -> i64 {
-        let over_us = over_us(call).unwrap_or(self.now_us);
-        let gaps =
-            self.first_hearing().map(|first| first.gap_ends(call.arrived_us - NEAR_US, over_us + NEAR_US));
-        gaps.flatten().unwrap_or(over_us).max(over_us) + RESOLVE_US
     }
 }
 
@@ -413,14 +309,4 @@ fn stub(call: &Call) -> Call {
         (call.call_id.clone(), call.version, call.is_final, call.ended_us);
     let arrived_us = call.arrived_us;
     Call { call_id, version, is_final, arrived_us, ended_us, ..Call::unknown(&call.site) }
-}
-
-/// Whether it hears of every call.
-pub(super) const fn tells_of_channels(kind: SourceKind) -> bool {
-    matches!(kind, SourceKind::AsteriskAmi | SourceKind::AsteriskCel)
-}
-
-/// When a call was over, as far as its source tells: some logs tell no end.
-fn over_us(call: &Call) -> Option<i64> {
-    call.ended_us.or(call.is_final.then_some(call.arrived_us))
 }
