@@ -7,7 +7,7 @@ mod panes;
 mod rows;
 
 pub use calls::{Odd, Versions, one_outcome, versions};
-pub use panes::{Compared, Difference, calls_conserved, minutes, passes_conserved};
+pub use panes::{Compared, Difference, calls_conserved, panes, passes_conserved};
 pub use rows::{Copies, copies, rejected_by_stage, rejected_places};
 
 use crate::{Store, StoreError};

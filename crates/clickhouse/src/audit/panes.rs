@@ -61,11 +61,11 @@ fn column(name: String, condition: &str) -> Figure {
     figure(name.clone(), name, format!("toInt64(countIf({condition}))"))
 }
 
-/// How many minutes of how many dimensions there are to be judged.
+/// How many panes there are to be judged: minutes of sites, queues and units, by direction.
 ///
 /// # Errors
 /// ClickHouse does not answer.
-pub async fn minutes(store: &Store, asked: &Asked) -> Result<u64, StoreError> {
+pub async fn panes(store: &Store, asked: &Asked) -> Result<u64, StoreError> {
     let sql = format!("SELECT count() FROM kpi WHERE {}", Asked::condition("minute"));
     Ok(store.asked::<u64>(&sql, asked, 1).await?.into_iter().sum())
 }

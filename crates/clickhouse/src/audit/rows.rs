@@ -11,9 +11,17 @@ use std::ops::Range;
 pub struct Copies {
     /// The record's offset.
     pub offset: i64,
-    /// How many rows.
+    /// How many different ones: a row that was written again replaces itself.
     pub rows: u64,
 }
+
+/// The tables that rows go to, and what makes two rows of one the same.
+const TABLES: [(&str, &str); 4] = [
+    ("calls", "site, arrived_at, call_id, version"),
+    ("kpi_windows", "site, dimension, name, direction, minute, revision"),
+    ("kpi_corrections", "site, dimension, name, direction, minute, call_id, version"),
+    ("rejected", "site, rejected_at, stage, source_position, reason"),
+];
 
 /// The records of one partition that are rows of any of `tables`, in the order of their offsets.
 ///
@@ -26,23 +34,23 @@ pub async fn copies(
     partition: i32,
     offsets: Range<i64>,
 ) -> Result<Vec<Copies>, StoreError> {
-    let parts: Vec<String> = tables
+    let asked: Vec<_> = TABLES.iter().filter(|(table, _)| tables.contains(table)).collect();
+    let parts: Vec<String> = asked
         .iter()
-        .map(|table| {
+        .map(|(table, same)| {
             format!(
-                "SELECT kafka_offset FROM `{table}`
+                "SELECT kafka_offset, sipHash64('{table}', {same}) AS content FROM `{table}`
                 WHERE kafka_topic_id = ? AND kafka_partition = ? AND kafka_offset >= ? AND kafka_offset < ?"
             )
         })
         .collect();
     let sql = format!(
-        "SELECT kafka_offset AS offset, count() AS rows FROM ({}) GROUP BY offset ORDER BY offset",
+        "SELECT kafka_offset AS offset, uniqExact(content) AS rows FROM ({}) GROUP BY offset ORDER BY offset",
         parts.join(" UNION ALL ")
     );
-    let bind = |query: clickhouse::query::Query, _: &&str| {
+    let query = asked.iter().fold(store.client.query(&sql), |query, _| {
         query.bind(topic_id).bind(partition).bind(offsets.start).bind(offsets.end)
-    };
-    let query = tables.iter().fold(store.client.query(&sql), bind);
+    });
     query.fetch_all::<Copies>().await.map_err(|error| store.error(error))
 }
 
