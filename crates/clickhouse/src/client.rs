@@ -2,6 +2,7 @@
 
 use crate::StoreError;
 use clickhouse::Client;
+use clickhouse::query::Query;
 
 /// Where ClickHouse is and who we are there.
 #[derive(Clone)]
@@ -50,8 +51,17 @@ impl Store {
 
     /// Runs a query and returns the answer's bytes in a ClickHouse format (`PrettyCompact`, `JSONEachRow`, `RowBinary`, …).
     pub async fn fetch(&self, sql: &str, format: &str) -> Result<Vec<u8>, StoreError> {
-        let cursor = self.client.query_raw(sql).fetch_bytes(format);
-        let mut cursor = cursor.map_err(|error| self.error(error))?;
+        self.collect(self.client.query_raw(sql), format).await
+    }
+
+    /// The same with a text for each `?` of the query, so that what a person typed stays a text.
+    pub async fn fetch_with(&self, sql: &str, texts: &[&str], format: &str) -> Result<Vec<u8>, StoreError> {
+        let query = texts.iter().fold(self.client.query(sql), |query, text| query.bind(*text));
+        self.collect(query, format).await
+    }
+
+    async fn collect(&self, query: Query, format: &str) -> Result<Vec<u8>, StoreError> {
+        let mut cursor = query.fetch_bytes(format).map_err(|error| self.error(error))?;
         let bytes = cursor.collect().await.map_err(|error| self.error(error))?;
         Ok(bytes.to_vec())
     }

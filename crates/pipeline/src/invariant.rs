@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-/// An invariant that a running processor checks.
+/// An invariant that the running processor or `svarstid audit` checks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Invariant {
     /// Offered = the sum of the eleven outcomes, whichever way the calls of a pane are split up.
@@ -17,17 +17,20 @@ pub enum Invariant {
     ClosedIsClosed,
     /// A restored processor has the live calls that it had when it committed.
     SameAnswer,
+    /// What went into a topic is in its table, or was replaced by what came later, or is rejected with its reason.
+    NothingVanishes,
 }
 
 impl Invariant {
     /// Every one of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::CallsConserved,
         Self::PassesConserved,
         Self::OneOutcome,
         Self::WatermarkMonotone,
         Self::ClosedIsClosed,
         Self::SameAnswer,
+        Self::NothingVanishes,
     ];
 
     /// The id.
@@ -40,6 +43,7 @@ impl Invariant {
             Self::WatermarkMonotone => "watermark_monotone",
             Self::ClosedIsClosed => "closed_is_closed",
             Self::SameAnswer => "same_answer",
+            Self::NothingVanishes => "nothing_vanishes",
         }
     }
 }

@@ -120,6 +120,13 @@ fn codec(config: &Config) -> Result<Codec, wire::WireError> {
     }
 }
 
+/// The consumer group that reads `topic`. One for each topic: they are read side by side, and one that waits holds up none of
+/// the others.
+#[must_use]
+pub fn group(sink: &config::Sink, topic: &str) -> String {
+    format!("{}-{topic}", sink.group)
+}
+
 /// Everything that outlives a life.
 struct Service {
     config: Config,

@@ -38,8 +38,7 @@ impl<'a> Life<'a> {
         let settings = Settings::new(&kafka.brokers, format!("svarstid-sink-{}", sink.instance));
         let prepared = kafka::ensure_topics(&settings, &service.topics, kafka.partitions, kafka.replication);
         service.runtime.block_on(prepared)?;
-        // A group for each topic: they are read side by side, and one that waits holds up none of the others.
-        let group = format!("{}-{}", sink.group, service.topic);
+        let group = crate::group(sink, &service.topic);
         let member = Member::join(&settings, &group, &sink.instance, &service.topic)?;
         let topic_id = member.topic_id()?;
         Ok(Self { service, member, topic_id, buffers: BTreeMap::new(), lag_told: Instant::now() })

@@ -30,6 +30,8 @@ enum Command {
     Explain(commands::explain::Arguments),
     /// How the sources of one PBX agree, and how sure each hour's calls are
     Reconcile(commands::reconcile::Arguments),
+    /// Whether everything that was heard is in the figures, once: topics and tables against each other
+    Audit(commands::audit::Arguments),
     /// From the PBX and its log files, or a recording, to Kafka
     Collect(commands::collect::Arguments),
     /// From events to calls and one-minute figures, in Kafka
@@ -54,6 +56,7 @@ fn main() -> ExitCode {
         Command::Analyze(options) => commands::analyze::run(&options, &arguments.config),
         Command::Explain(options) => commands::explain::run(&options, &arguments.config),
         Command::Reconcile(options) => commands::reconcile::run(&options, &arguments.config),
+        Command::Audit(options) => commands::audit::run(&options, &arguments.config),
         Command::Collect(options) => commands::collect::run(&options, &arguments.config),
         Command::Process => commands::process::run(&arguments.config),
         Command::Sink => commands::sink::run(&arguments.config),

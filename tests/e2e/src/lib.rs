@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::io::Read;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -148,6 +148,14 @@ impl Machine {
     pub fn run(&self, arguments: &[&str]) {
         let status = self.command(arguments).status().unwrap();
         assert!(status.success(), "{arguments:?}: {status}: {}", self.log(arguments[0]));
+    }
+
+    /// Runs to the end, well or not, with more variables in its environment; what it printed.
+    #[must_use]
+    pub fn answer(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+        let mut command = self.command(arguments);
+        command.envs(environment.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.output().unwrap()
     }
 
     /// Starts a service.

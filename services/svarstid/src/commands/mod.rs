@@ -1,6 +1,7 @@
 //! One module for each subcommand.
 
 pub mod analyze;
+pub mod audit;
 pub mod check;
 pub mod collect;
 pub mod demo;
@@ -18,6 +19,8 @@ use std::time::Duration;
 
 /// What shells and service managers expect of a wrong configuration (sysexits.h: EX_USAGE).
 const EXIT_CONFIGURATION: u8 = 64;
+/// What they expect when Kafka or ClickHouse cannot be asked (EX_UNAVAILABLE).
+const EXIT_UNAVAILABLE: u8 = 69;
 
 /// Prints the error with its causes, for an operator, and picks the exit code.
 #[expect(clippy::print_stderr, reason = "the one place where the command line says what went wrong")]
@@ -28,10 +31,40 @@ pub fn exit_code(result: anyhow::Result<ExitCode>) -> ExitCode {
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("svarstid: {error:#}");
-            let configuration = error.chain().any(|cause| cause.is::<config::ConfigError>());
-            ExitCode::from(if configuration { EXIT_CONFIGURATION } else { 1 })
+            ExitCode::from(code_of(&error))
         }
     }
+}
+
+fn code_of(error: &anyhow::Error) -> u8 {
+    if error.chain().any(|cause| cause.is::<config::ConfigError>()) {
+        EXIT_CONFIGURATION
+    } else if error.is::<CannotAsk>() {
+        EXIT_UNAVAILABLE
+    } else {
+        1
+    }
+}
+
+/// The context of an error that says nothing about what was asked.
+#[derive(Debug)]
+struct CannotAsk;
+
+impl std::fmt::Display for CannotAsk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the running system cannot be asked")
+    }
+}
+
+/// Runs a question to Kafka and ClickHouse. That one of them does not answer is told apart from a bad answer.
+pub fn ask<T>(question: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(question).map_err(|error| {
+        let unanswered = error.chain().any(|cause| {
+            cause.is::<store::StoreError>() || cause.is::<pipeline::Fault>() || cause.is::<wire::WireError>()
+        });
+        if unanswered { error.context(CannotAsk) } else { error }
+    })
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
@@ -39,6 +72,20 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let json = error.chain().find_map(|cause| cause.downcast_ref::<serde_json::Error>());
     let kind = io.map(std::io::Error::kind).or_else(|| json.and_then(serde_json::Error::io_error_kind));
     kind == Some(std::io::ErrorKind::BrokenPipe)
+}
+
+/// A client of the configured ClickHouse.
+pub fn store(config: &config::Config) -> store::Store {
+    let config::ClickHouse { url, database, user, password } = config.clickhouse.clone();
+    store::Store::new(&store::Settings { url, database, user, password })
+}
+
+/// What reads the configured topics' records.
+pub fn codec(config: &config::Config) -> Result<wire::Codec, wire::WireError> {
+    match &config.kafka.schema_registry {
+        Some(url) => wire::Codec::with_registry(url, &config.kafka.topic_prefix),
+        None => wire::Codec::built_in(),
+    }
 }
 
 /// SIGTERM or Ctrl-C.

@@ -68,6 +68,11 @@ pub fn write(out: &mut dyn Write, call: &Call, cadence: Cadence) -> anyhow::Resu
     Ok(out.write_all(b"\n")?)
 }
 
+/// The same object, for a larger document.
+pub fn value(call: &Call, cadence: Cadence) -> serde_json::Result<serde_json::Value> {
+    serde_json::to_value(line(call, cadence))
+}
+
 fn line(call: &Call, cadence: Cadence) -> CallLine<'_> {
     let cause = call.operator_cause.as_ref();
     CallLine {

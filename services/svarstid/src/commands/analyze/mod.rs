@@ -1,7 +1,7 @@
 //! `svarstid analyze`: the same parsers, calls and measures as the pipeline, from a file to the terminal.
 
 pub mod assemble;
-mod calls;
+pub mod calls;
 mod options;
 mod output;
 mod recognise;

@@ -2,6 +2,7 @@
 
 use super::bars::Bars;
 use super::expected::Expected;
+use crate::commands::{audit, store};
 use anyhow::{Context, bail};
 use collector::Progress;
 use config::Config;
@@ -15,6 +16,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 
 /// What is asked of ClickHouse, and what must come back.
 pub struct Check<'a> {
+    config: &'a Config,
     store: Store,
     site: &'a str,
     settings: kpi::Settings,
@@ -23,9 +25,13 @@ pub struct Check<'a> {
 
 impl<'a> Check<'a> {
     pub fn new(config: &'a Config, expected: &'a Expected) -> Self {
-        let config::ClickHouse { url, database, user, password } = config.clickhouse.clone();
-        let store = Store::new(&store::Settings { url, database, user, password });
-        Self { store, site: &config.site.id, settings: config.kpi_settings(), expected }
+        Self {
+            config,
+            store: store(config),
+            site: &config.site.id,
+            settings: config.kpi_settings(),
+            expected,
+        }
     }
 
     /// Waits until ClickHouse gives the expected figures, to the digit, and gives them as it tells them.
@@ -69,30 +75,30 @@ impl<'a> Check<'a> {
         )
     }
 
-    /// Every record is accounted for: read = kept, kept = delivered, calls = sum of the panes, rejected = told.
+    /// Every record is accounted for: read = kept, kept = delivered, rejected = told; and the audit holds.
     #[expect(clippy::print_stdout, reason = "a command that talks to a person")]
     pub async fn tell_conservation(&self, progress: &Progress) -> anyhow::Result<()> {
         let (events, rejected) = (Progress::get(&progress.events), Progress::get(&progress.rejected));
         let delivered = Progress::get(&progress.delivered);
-        let offered = self.number("SELECT sum(offered) FROM kpi WHERE dimension = 'site'").await?;
-        let told = self.number("SELECT count() FROM rejected FINAL").await?;
-        let calls = self.expected.calls;
         println!(
-            "\nConservation: {} messages read, {events} events and {rejected} rejected records kept, {delivered} delivered;\n\
-             {calls} calls, {offered} calls in the minutes' panes, {told} rejected records told with their reason.",
+            "\nConservation: {} messages read, {events} events and {rejected} rejected records kept, {delivered} delivered. \
+             From there `svarstid audit` tells:",
             Progress::get(&progress.messages)
         );
         if delivered != events + rejected {
             bail!("{} records were kept but {delivered} delivered", events + rejected);
         }
-        if offered != calls {
-            bail!("the panes hold {offered} calls, not {calls}");
-        }
+        let told = self.number("SELECT count() FROM rejected FINAL").await?;
         if told != rejected || rejected != self.expected.rejected {
             bail!(
                 "{rejected} records were rejected, {} expected, {told} told in ClickHouse",
                 self.expected.rejected
             );
+        }
+        let report = audit::audit(self.config, &audit::everything()).await?;
+        report.write(&mut std::io::stdout().lock())?;
+        if !report.holds() {
+            bail!("what always holds does not hold");
         }
         println!(
             "Every figure above was read back from ClickHouse and equals, to the digit, what `svarstid analyze` works out."

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 /// One event as it was taken.
 pub struct Step<'a> {
-    /// Where its record begins in the file.
+    /// Where its record begins in the file; of Kafka its offset.
     pub offset: u64,
     pub event: &'a Event,
     pub transition: &'a Transition,
@@ -17,7 +17,7 @@ pub struct Step<'a> {
 /// One line of a story: an event, and the call as it was known after it.
 #[derive(Debug, Clone)]
 pub struct Line {
-    /// Where its record begins in the file.
+    /// Where its record begins in the file; of Kafka its offset.
     pub offset: u64,
     pub event: Rc<Event>,
     /// The version that this event made.
@@ -48,7 +48,7 @@ impl Storyteller {
             let lines = self.kept.remove(absorbed).unwrap_or_default();
             let all = self.kept.entry(*into).or_default();
             all.extend(lines);
-            all.sort_by_key(|line| line.event.origin.position);
+            all.sort_by_key(|line| (line.offset, line.event.origin.position));
         }
         let event = Rc::new(step.event.clone());
         let version = changed.iter().find(|call| call.call_id == self.wanted);

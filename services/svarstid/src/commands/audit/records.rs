@@ -1,0 +1,242 @@
+//! Every record that the sink has finished is a row, or was replaced by a later one of the same key.
+
+use super::Around;
+use super::ledger::{Ledger, Verdict};
+use super::report::{Check, Finding};
+use crate::commands::codec;
+use anyhow::bail;
+use call::Text;
+use kafka::{Look, progress};
+use kpi::WindowRecordKind;
+use pipeline::Invariant;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::ControlFlow;
+use store::Store;
+use wire::{Codec, WireError};
+
+/// Rows are asked for in pieces of so many offsets.
+const PIECE: i64 = 1_000_000;
+
+/// What a topic carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Calls,
+    Windows,
+    Rejected,
+}
+
+/// One topic that the sink reads.
+pub struct Topic {
+    kind: Kind,
+    look: Look,
+    id: String,
+    group: String,
+    ledgers: BTreeMap<i32, Ledger>,
+}
+
+/// What was learned on the way.
+#[derive(Default)]
+pub struct Read {
+    /// Minutes (site, second of their beginning) and calls that records on their way are about.
+    pub minutes: BTreeSet<(Text, i64)>,
+    pub calls: BTreeSet<Text>,
+    /// Places of records of `call-events` that the processor rejected.
+    pub rejected_places: HashSet<String>,
+}
+
+/// How far the sink is with each topic.
+pub fn open(around: &Around) -> anyhow::Result<Vec<Topic>> {
+    let names = [
+        (Kind::Calls, around.topics.calls()),
+        (Kind::Windows, around.topics.kpi_windows()),
+        (Kind::Rejected, around.topics.rejected()),
+    ];
+    let open = |(kind, name): (Kind, String)| -> anyhow::Result<Topic> {
+        let group = sink::group(&around.config.sink, &name);
+        let places = progress(&around.settings, &group, &name, around.partitions())?;
+        let look = Look::into(&around.settings, &name)?;
+        let ledger =
+            |place: &kafka::Progress| Ledger::new(place.first, place.end, place.next.unwrap_or(place.first));
+        let ledgers = places.iter().map(|(partition, place)| (*partition, ledger(place))).collect();
+        Ok(Topic { kind, id: look.topic_id()?, look, group, ledgers })
+    };
+    // Finding a group's coordinator takes a while: all at once.
+    std::thread::scope(|scope| {
+        let opening = names.map(|name| scope.spawn(|| open(name)));
+        let joined =
+            opening.into_iter().map(|one| one.join().unwrap_or_else(|_| bail!("a thread broke down")));
+        joined.collect()
+    })
+}
+
+impl Topic {
+    /// The rows that came from it.
+    pub async fn ask(&mut self, store: &Store) -> anyhow::Result<()> {
+        // What the sink could not read is a row of `rejected`, with the place in its own topic.
+        let tables: &[&str] = match self.kind {
+            Kind::Calls => &["calls", "rejected"],
+            Kind::Windows => &["kpi_windows", "kpi_corrections", "rejected"],
+            Kind::Rejected => &["rejected"],
+        };
+        for (partition, ledger) in &mut self.ledgers {
+            for piece in ledger.pieces(PIECE) {
+                for copies in store::audit::copies(store, tables, &self.id, *partition, piece).await? {
+                    ledger.row(copies.offset, copies.rows);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads it to its end.
+    fn read(mut self, around: &Around, codec: &Codec, read: &mut Read) -> anyhow::Result<Check> {
+        let mut verdicts = BTreeMap::new();
+        for (partition, mut ledger) in std::mem::take(&mut self.ledgers) {
+            let span = self.look.span(partition)?;
+            let mut failed = None;
+            self.look.read(partition, span.clone(), |seen| {
+                match meaning(self.kind, codec, seen.value) {
+                    Ok(meaning) => {
+                        let judged = meaning.as_ref().is_none_or(|one| around.is_asked(&one.site, one.at_us));
+                        // Nobody knows whose it is: it must be told in `rejected` in any case.
+                        let key = meaning.as_ref().map_or_else(|| key(&seen.offset), |one| one.key);
+                        let on_the_way = ledger.record(seen.offset, judged.then_some(key));
+                        read.learn(meaning, on_the_way);
+                        ControlFlow::Continue(())
+                    }
+                    Err(error) => {
+                        failed = Some(error);
+                        ControlFlow::Break(())
+                    }
+                }
+            })?;
+            if let Some(error) = failed {
+                return Err(error.into());
+            }
+            let first = self.look.span(partition)?.start;
+            verdicts.insert(partition, ledger.verdict(first, span.end));
+        }
+        Ok(self.check(&verdicts, around.config.sink.epoch))
+    }
+
+    fn check(&self, verdicts: &BTreeMap<i32, Verdict>, epoch: u32) -> Check {
+        let sum = |read: fn(&Verdict) -> u64| verdicts.values().map(read).sum();
+        let mut check = Check::new(Invariant::NothingVanishes, self.look.topic());
+        check.judged = vec![
+            ("records", sum(|one| one.records)),
+            ("rows", sum(|one| one.rows)),
+            ("replaced", sum(|one| one.replaced)),
+        ];
+        check.on_the_way = ("records", sum(|one| one.on_the_way));
+        for (partition, verdict) in verdicts {
+            check.findings.extend(self.findings(*partition, verdict, epoch));
+        }
+        check
+    }
+
+    fn findings(&self, partition: i32, verdict: &Verdict, epoch: u32) -> impl Iterator<Item = Finding> {
+        let (topic, group) = (self.look.topic(), &self.group);
+        let place = |offset: &i64| format!("{topic}/{partition}/{offset}");
+        let first = verdict.missing.first().copied().unwrap_or_default();
+        let missing = format!(
+            "rows were removed beside the sink: stop it, set group {group} of {topic}/{partition} back to offset {first}, raise \
+             `[sink] epoch` to {}, start it: they are written again",
+            epoch + 1
+        );
+        let made_up = "somebody else than the sink writes into the table: find out who, and delete the row";
+        let twice = "somebody else than the sink has written one of them: find out who, and delete the row";
+        let of = |offsets: &[i64], what: &'static str, todo: &str| {
+            let finding =
+                |offset: &i64| Finding { what: what.to_owned(), place: place(offset), todo: todo.to_owned() };
+            offsets.iter().map(finding).collect::<Vec<_>>()
+        };
+        let mut findings = of(&verdict.missing, "the record is in Kafka and not in ClickHouse", &missing);
+        findings.extend(of(
+            &verdict.made_up,
+            "the row is in ClickHouse and its record not in Kafka",
+            made_up,
+        ));
+        findings.extend(of(&verdict.twice, "the record is several, different rows in ClickHouse", twice));
+        findings.into_iter()
+    }
+}
+
+/// Reads all topics to their ends and judges them.
+pub fn read(around: &Around, topics: Vec<Topic>) -> anyhow::Result<(Read, Vec<Check>)> {
+    let codec = codec(&around.config)?;
+    let mut read = Read::default();
+    let checks: Result<Vec<_>, _> =
+        topics.into_iter().map(|topic| topic.read(around, &codec, &mut read)).collect();
+    Ok((read, checks?))
+}
+
+/// What a record is about.
+struct Meaning {
+    site: Text,
+    /// When what it tells of was.
+    at_us: i64,
+    /// Records of one key replace each other.
+    key: u64,
+    /// The call, and the minutes in which it or the pane counts, µs.
+    call_id: Option<Text>,
+    minutes_us: Vec<i64>,
+    /// Of a record that the processor rejected: its place in `call-events`.
+    rejected_place: Option<String>,
+}
+
+fn key(parts: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    parts.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// None: nobody can read it.
+fn meaning(kind: Kind, codec: &Codec, bytes: &[u8]) -> Result<Option<Meaning>, WireError> {
+    let meaning = match kind {
+        Kind::Calls => codec.decode_call(bytes).map(|call| Meaning {
+            key: key(&(&call.site, call.arrived_us, &call.call_id)),
+            at_us: call.arrived_us,
+            minutes_us: call.passes.iter().map(|pass| pass.joined_us).chain([call.arrived_us]).collect(),
+            site: call.site,
+            call_id: Some(call.call_id),
+            rejected_place: None,
+        }),
+        Kind::Windows => codec.decode_window(bytes).map(|window| {
+            let at_us = window.key.minute.saturating_mul(60_000_000);
+            let key = match &window.kind {
+                WindowRecordKind::Pane { .. } => key(&format!("{:?}", window.key)),
+                WindowRecordKind::Correction { call_id, version } => {
+                    key(&(format!("{:?}", window.key), call_id, version))
+                }
+            };
+            let (site, minutes_us) = (window.key.site, vec![at_us]);
+            Meaning { site, at_us, key, call_id: None, minutes_us, rejected_place: None }
+        }),
+        Kind::Rejected => codec.decode_rejected(bytes).map(|one| Meaning {
+            key: key(&(&one.site, one.at_us, &one.stage, &one.position, one.reason)),
+            site: one.site,
+            at_us: one.at_us,
+            call_id: None,
+            minutes_us: Vec::new(),
+            rejected_place: (&*one.stage == "processor").then(|| one.position.into()),
+        }),
+    };
+    match meaning {
+        Ok(meaning) => Ok(Some(meaning)),
+        Err(error) if error.reject_reason().is_some() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+impl Read {
+    fn learn(&mut self, meaning: Option<Meaning>, on_the_way: bool) {
+        let Some(meaning) = meaning else { return };
+        self.rejected_places.extend(meaning.rejected_place);
+        if on_the_way {
+            self.calls.extend(meaning.call_id);
+            let second = |us: i64| us.div_euclid(60_000_000) * 60;
+            self.minutes.extend(meaning.minutes_us.into_iter().map(|us| (meaning.site.clone(), second(us))));
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! What was judged, and what does not hold.
+
+use comfy_table::{LineStyle, Table, presets};
+use pipeline::Invariant;
+use serde_json::{Value, json};
+use std::io::Write;
+
+/// So many breaches of one invariant are told one by one.
+const TOLD_MAX: usize = 5;
+
+/// Something that does not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    pub what: String,
+    pub place: String,
+    pub todo: String,
+}
+
+/// One thing that always holds.
+#[derive(Debug)]
+pub struct Check {
+    invariant: Invariant,
+    /// Of what.
+    of: String,
+    /// How many of what were judged.
+    pub judged: Vec<(&'static str, u64)>,
+    /// How many of what were not, because they are not there yet.
+    pub on_the_way: (&'static str, u64),
+    pub findings: Vec<Finding>,
+}
+
+/// All of them.
+#[derive(Debug)]
+pub struct Report {
+    pub checks: Vec<Check>,
+    /// Rejected records by the stage that rejected them.
+    pub rejected: Vec<(String, u64)>,
+}
+
+impl Check {
+    pub fn new(invariant: Invariant, of: &str) -> Self {
+        let nothing = ("records", 0);
+        Self { invariant, of: of.to_owned(), judged: Vec::new(), on_the_way: nothing, findings: Vec::new() }
+    }
+
+    fn judged(&self) -> String {
+        let of: Vec<_> = self.judged.iter().map(|(what, count)| format!("{count} {what}")).collect();
+        of.join(", ")
+    }
+
+    fn json(&self) -> Value {
+        let (what, count) = self.on_the_way;
+        let finding = |one: &Finding| json!({ "what": one.what, "where": one.place, "what_to_do": one.todo });
+        json!({
+            "invariant": self.invariant.id(),
+            "of": self.of,
+            "holds": self.findings.is_empty(),
+            "judged": self.judged.iter().map(|(what, count)| ((*what).to_owned(), json!(count))).collect::<serde_json::Map<_, _>>(),
+            "on_the_way": { what: count },
+            "findings": self.findings.iter().map(finding).collect::<Vec<_>>(),
+        })
+    }
+}
+
+impl Report {
+    /// Nothing was found.
+    pub fn holds(&self) -> bool {
+        self.checks.iter().all(|check| check.findings.is_empty())
+    }
+
+    /// For people: a table, then what was found.
+    pub fn write(&self, out: &mut dyn Write) -> anyhow::Result<()> {
+        let mut table = Table::new();
+        table.load_style(presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none())).set_header([
+            "invariant",
+            "of",
+            "judged",
+            "on the way",
+            "holds",
+        ]);
+        for check in &self.checks {
+            let (what, count) = check.on_the_way;
+            let way = if count == 0 { "-".to_owned() } else { format!("{count} {what}") };
+            let holds = if check.findings.is_empty() {
+                "yes".to_owned()
+            } else {
+                format!("NO: {}", check.findings.len())
+            };
+            table.add_row([check.invariant.id().to_owned(), check.of.clone(), check.judged(), way, holds]);
+        }
+        writeln!(out, "{table}")?;
+        if !self.rejected.is_empty() {
+            let stages: Vec<_> =
+                self.rejected.iter().map(|(stage, count)| format!("{count} by the {stage}")).collect();
+            writeln!(
+                out,
+                "Rejected records, told with their reason in table rejected: {}",
+                stages.join(", ")
+            )?;
+        }
+        for check in self.checks.iter().filter(|check| !check.findings.is_empty()) {
+            writeln!(out, "\n{} does not hold", check.invariant.id())?;
+            for finding in check.findings.iter().take(TOLD_MAX) {
+                writeln!(out, "  {}: {}", finding.place, finding.what)?;
+            }
+            if let Some(more) = check.findings.len().checked_sub(TOLD_MAX).filter(|more| *more > 0) {
+                writeln!(out, "  … and {more} more")?;
+            }
+            for todo in check.findings.iter().map(|one| &one.todo).collect::<std::collections::BTreeSet<_>>()
+            {
+                writeln!(out, "  What to do: {todo}.")?;
+            }
+        }
+        Ok(())
+    }
+
+    /// For scripts.
+    pub fn write_json(&self, out: &mut dyn Write) -> anyhow::Result<()> {
+        let rejected: serde_json::Map<_, _> =
+            self.rejected.iter().map(|(stage, count)| (stage.clone(), json!(count))).collect();
+        let checks: Vec<_> = self.checks.iter().map(Check::json).collect();
+        let document = json!({ "holds": self.holds(), "checks": checks, "rejected_by_stage": rejected });
+        serde_json::to_writer_pretty(&mut *out, &document)?;
+        Ok(writeln!(out)?)
+    }
+}
