@@ -68,6 +68,8 @@ fn body(event: Happening, numbers: &impl Numbers) -> Body {
         Happening::BridgeLeft(b) => Body::BridgeLeft { bridge: b.bridge.text() },
         Happening::Held(_) => Body::Held,
         Happening::Resumed(_) => Body::Resumed,
+        Happening::Parked(_) => Body::Parked,
+        Happening::Unparked(_) => Body::Unparked,
         Happening::Transferred(transfer) => transferred(&transfer, party_if(&transfer.to)),
         Happening::PickedUp(leg) => Body::PickedUp { target: leg.target.text() },
         Happening::MailboxEntered(_) => Body::MailboxEntered,

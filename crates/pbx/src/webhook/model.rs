@@ -60,6 +60,10 @@ pub enum Happening {
     Held(Nothing),
     /// The leg took the other end off hold.
     Resumed(Nothing),
+    /// The leg was parked: it waits, with nobody at the other end.
+    Parked(Nothing),
+    /// The leg is parked no longer: somebody took it, or it was sent back.
+    Unparked(Nothing),
     /// A call was handed over.
     Transferred(Transferred),
     /// `leg` took a call that rang elsewhere.

@@ -110,21 +110,29 @@ fn an_error_names_the_field() {
         (with("/leg", json!("+46 70 123")), "leg"),
         (with("/event", json!({"danced": {}})), "event.danced"),
         (with("/event", json!({})), "event"),
+        (with("/event", json!("held")), "event.held"),
+        (with("/event", json!({"held": []})), "event.held"),
+        (json!(["1", "2026-11-24T08:00:00Z", "a", null, {"held": {}}]), "."),
         (with("/event", json!({"held": {}, "resumed": {}})), "event"),
         (with("/event/queue_joined", json!({})), "event.queue_joined"),
+        (with("/event/queue_joined", json!(7)), "event.queue_joined"),
         (with("/event/queue_joined/queue", json!(7)), "event.queue_joined.queue"),
         (with("/event/queue_joined", json!({"queue": "v", "length": 1})), "event.queue_joined.length"),
         (with("/event", json!({"dial_gave_up": {"status": "bored"}})), "event.dial_gave_up.status"),
     ] {
         assert!(!validator.is_valid(&event), "the schema takes {event}");
-        assert_eq!(read(&event).unwrap_err().path, path, "{event}");
+        let error = read(&event).unwrap_err();
+        assert_eq!((error.path.as_str(), error.malformed), (path, false), "{event}");
     }
+    assert!(read(&with("/event/queue_joined/queue", json!("[vaxel]"))).is_ok());
     // What a schema cannot say.
     let mut lone = good.clone();
     lone.as_object_mut().unwrap().remove("leg");
     assert_eq!(read(&lone).unwrap_err().to_string(), "leg: is needed by queue_joined");
     let twice = format!("{good}{good}");
-    assert_eq!(webhook::read(twice.as_bytes(), &Plan).unwrap_err().path, ".");
+    for no_document in [twice.as_bytes(), &twice.as_bytes()[..40], b"", b"no JSON"] {
+        assert!(webhook::read(no_document, &Plan).unwrap_err().malformed);
+    }
 }
 
 proptest! {
