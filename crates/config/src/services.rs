@@ -1,5 +1,6 @@
 //! Settings of the services. Every one has a default that works on one machine.
 
+use crate::Webhook;
 use serde::Deserialize;
 use std::path::PathBuf;
 
@@ -41,6 +42,8 @@ pub struct Collector {
     pub listen: Option<String>,
     /// The disk spool.
     pub spool: Spool,
+    /// Where a PBX posts its events; none: nowhere.
+    pub webhook: Option<Webhook>,
 }
 
 /// `[collector.spool]`

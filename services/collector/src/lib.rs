@@ -12,10 +12,12 @@ mod progress;
 mod replay;
 mod ship;
 pub mod spool;
+mod webhook;
 
 pub use intake::{Intake, Kept, Place, SharedSpool};
 pub use progress::Progress;
 pub use replay::{Replay, Shift, Span, Speed, span};
+pub use webhook::Webhook;
 
 use anyhow::Context;
 use config::Config;
@@ -32,7 +34,7 @@ use wire::Codec;
 /// Where the events come from.
 #[derive(Debug, Clone)]
 pub enum Source {
-    /// The PBX of `[pbx.ami]`, until told to stop.
+    /// The PBX of `[pbx.ami]`, what is posted to `[collector.webhook]`, or both, until told to stop.
     Live,
     /// A recording; the collector ends when Kafka has all of it.
     Replay(Replay),
@@ -59,6 +61,13 @@ pub async fn run(
     let spool_max = config.collector.spool.max_mib * 1024 * 1024;
     let spool = Spool::open(&config.spool_folder(), spool_max, u64::from_be_bytes(name) >> 1)?;
     let spool: SharedSpool = Arc::new(Mutex::new(spool));
+    let webhook = match &source {
+        Source::Live => {
+            let (codec, spool, progress) = (Arc::clone(&codec), Arc::clone(&spool), Arc::clone(&progress));
+            Webhook::open(config, codec, spool, counters.clone(), progress).await?
+        }
+        Source::Replay(_) => None,
+    };
     let stop = Arc::new(AtomicBool::new(false));
     let shipper = Shipper {
         spool: Arc::clone(&spool),
@@ -74,7 +83,7 @@ pub async fn run(
     let shipping = tokio::task::spawn_blocking(move || shipper.run(&runtime));
     let intake = Intake::new(config, codec, Arc::clone(&spool), counters.clone(), Arc::clone(&progress))?;
     let collecting =
-        Collecting { config, intake, spool, metrics: counters, progress, stop: Arc::clone(&stop) };
+        Collecting { config, intake, webhook, spool, metrics: counters, progress, stop: Arc::clone(&stop) };
     health.set_ready();
     let beat = tokio::spawn(beat(health, Arc::clone(&stop)));
     let result = collecting.collect(source, shutdown, shipping).await;
@@ -89,6 +98,7 @@ pub async fn run(
 struct Collecting<'a> {
     config: &'a Config,
     intake: Intake,
+    webhook: Option<Webhook>,
     spool: SharedSpool,
     metrics: telemetry::metrics::Collector,
     progress: Arc<Progress>,
@@ -135,6 +145,15 @@ impl Collecting<'_> {
     }
 
     async fn live(mut self, shutdown: watch::Receiver<bool>) -> anyhow::Result<()> {
+        let Some(webhook) = self.webhook.take() else { return self.manager(shutdown).await };
+        let posted = webhook.run(shutdown.clone());
+        if self.config.pbx.ami.is_none() {
+            return posted.await;
+        }
+        tokio::try_join!(self.manager(shutdown), posted).map(|_| ())
+    }
+
+    async fn manager(mut self, shutdown: watch::Receiver<bool>) -> anyhow::Result<()> {
         let manager = live::Manager::from_config(self.config)?;
         let heard = self.config.spool_folder().join("last-heard");
         live::run(&manager, &mut self.intake, &self.spool, &self.metrics, &heard, shutdown).await

@@ -30,7 +30,7 @@ enum Command {
     Explain(commands::explain::Arguments),
     /// How the sources of one PBX agree, and how sure each hour's calls are
     Reconcile(commands::reconcile::Arguments),
-    /// From the PBX, or a recording of it, to Kafka
+    /// From the PBX, what it posts, or a recording of it, to Kafka
     Collect(commands::collect::Arguments),
     /// From events to calls and one-minute figures, in Kafka
     Process,
@@ -46,6 +46,8 @@ enum Command {
     Key(commands::key::Arguments),
     /// Ask ClickHouse
     Sql(commands::sql::Arguments),
+    /// What a PBX may post to the collector
+    Webhook(commands::webhook::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -62,6 +64,7 @@ fn main() -> ExitCode {
         Command::Config(options) => commands::check::run(&options, &arguments.config),
         Command::Key(options) => commands::key::run(&options, &arguments.config),
         Command::Sql(options) => commands::sql::run(&options, &arguments.config),
+        Command::Webhook(options) => commands::webhook::run(&options),
     };
     commands::exit_code(result)
 }

@@ -36,6 +36,7 @@ fn every_key_is_in_its_section_of_the_document() {
         ("[clickhouse]", "`[clickhouse]`"),
         ("[collector]", "`[collector]`"),
         ("[collector.spool]", "`[collector.spool]`"),
+        ("[collector.webhook]", "`[collector.webhook]`"),
         ("[processor]", "`[processor]`"),
         ("[sink]", "`[sink]`"),
         ("[stack]", "`[stack]`"),

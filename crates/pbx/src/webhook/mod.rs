@@ -6,6 +6,7 @@ mod fields;
 mod meaning;
 mod model;
 
+use crate::asterisk::Dialect;
 use crate::{Draft, Numbers};
 use model::Posted;
 
@@ -51,18 +52,19 @@ impl Invalid {
     }
 }
 
-/// Reads one JSON document with a site's number rules.
+/// Reads one JSON document with a site's number rules. Of `site` count the trunks and the words for reasons: what somebody
+/// dialled who came in on a trunk stays the PBX's digits, and a reason that nobody has named is none.
 ///
 /// # Errors
 /// The first field that does not fit, by its path.
-pub fn read(json: &[u8], numbers: &impl Numbers) -> Result<Received, Invalid> {
+pub fn read(json: &[u8], numbers: &impl Numbers, site: &Dialect) -> Result<Received, Invalid> {
     refuse_lists(json)?;
     let mut reader = serde_json::Deserializer::from_slice(json);
     let posted: Posted = serde_path_to_error::deserialize(&mut reader)
         .map_err(|error| Invalid::of(error.path().to_string(), error.inner(), json))?;
     reader.end().map_err(|error| Invalid::of(".".to_owned(), &error, json))?;
     let id = posted.id.as_str().to_owned();
-    let draft = meaning::draft(posted, numbers)?;
+    let draft = meaning::draft(posted, numbers, site)?;
     Ok(Received { id, draft })
 }
 

@@ -314,7 +314,7 @@ pub struct Diverted {
     pub sought: Name,
     /// Where calls go.
     pub kind: DivertedTo,
-    /// Why: lunch, meeting, sick, holiday, trip, gone, or the site's own word.
+    /// Why: lunch, meeting, sick, holiday, trip, gone, or a word of `[pbx.diversions.reasons]`; any other is left out.
     pub reason: Name,
     /// The colleague's extension, if there is one.
     pub to: Option<Name>,
@@ -352,7 +352,7 @@ pub struct DiversionSet {
     pub extension: Name,
     /// Where to.
     pub kind: DivertedTo,
-    /// Why.
+    /// Why, as in `diverted`.
     pub reason: Name,
 }
 
