@@ -50,7 +50,9 @@ impl Config {
             FileKind::Cel => SourceKind::AsteriskCel,
             FileKind::Cdr => SourceKind::AsteriskCdr,
         });
-        files.chain(self.pbx.ami.iter().map(|_| SourceKind::AsteriskAmi)).collect()
+        let live = self.pbx.ami.iter().map(|_| SourceKind::AsteriskAmi);
+        let posted = self.collector.webhook.iter().map(|_| SourceKind::Webhook);
+        files.chain(live).chain(posted).collect()
     }
 
     /// What each number leads to, as the file spells it.

@@ -1,7 +1,7 @@
 //! What must hold for the PBX's connection and the services.
 
 use crate::check::{Checked, wrong};
-use crate::{Ami, Cel, Config};
+use crate::{Ami, Cel, Config, Webhook};
 use std::collections::BTreeSet;
 
 /// An insert is atomic in ClickHouse up to so many rows (`max_insert_block_size`).
@@ -12,8 +12,10 @@ const TOPIC_PREFIX_MAX: usize = 200;
 impl Config {
     pub(crate) fn check_pbx(&self) -> Checked {
         let pbx = &self.pbx;
-        if pbx.make != "asterisk" {
-            return wrong("pbx.make", "only \"asterisk\" is known");
+        match (pbx.make.as_str(), &pbx.ami) {
+            ("asterisk", _) | ("other", None) => {}
+            ("other", Some(_)) => return wrong("pbx.ami", "only an asterisk has a manager interface"),
+            _ => return wrong("pbx.make", "write \"asterisk\", or \"other\" for one that posts its events"),
         }
         not_empty("pbx.node", &pbx.node)?;
         not_empty("pbx.priority_variable", &pbx.priority_variable)?;
@@ -49,6 +51,7 @@ impl Config {
             ("sink.instance", &self.sink.instance),
         ];
         names.iter().try_for_each(|(key, name)| not_empty(key, name))?;
+        self.collector.webhook.as_ref().map_or(Ok(()), Webhook::check)?;
         self.check_amounts()?;
         self.check_ports()
     }
@@ -149,7 +152,7 @@ fn is_name(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-fn host_and_port(key: &str, address: &str) -> Checked {
+pub(crate) fn host_and_port(key: &str, address: &str) -> Checked {
     let parts = address.rsplit_once(':').filter(|(host, _)| !host.is_empty());
     match parts.map(|(_, port)| port.parse::<u16>()) {
         Some(Ok(0)) => wrong(key, "port 0 is no port; choose one from 1 to 65535"),

@@ -17,12 +17,14 @@ mod pbx_section;
 mod secret;
 mod services;
 mod site;
+mod webhook;
 
 pub use files::{FileKind, FileStart, FollowedFile};
 pub use load::{ConfigError, load, parse};
 pub use pbx_section::{Ami, Cel, CelEvent, Diversions, Pbx, UserEvent};
 pub use services::{ClickHouse, Collector, Kafka, Processor, Sink, Spool, Stack};
 pub use site::{Numbers, PseudonymKey, Queue, QueueKind, Route, ServiceTarget, Site, TargetClock, Unit};
+pub use webhook::Webhook;
 
 use serde::Deserialize;
 

@@ -1,6 +1,6 @@
 //! Settings of the services. Every one has a default that works on one machine.
 
-use crate::FollowedFile;
+use crate::{FollowedFile, Webhook};
 use serde::Deserialize;
 use std::path::PathBuf;
 
@@ -44,6 +44,8 @@ pub struct Collector {
     pub spool: Spool,
     /// Log files of the PBX that are read while it writes them.
     pub files: Vec<FollowedFile>,
+    /// Where a PBX posts its events; none: nowhere.
+    pub webhook: Option<Webhook>,
 }
 
 /// `[collector.spool]`

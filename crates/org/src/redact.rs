@@ -15,7 +15,7 @@ type Glyph = Result<char, u8>;
 impl SiteNumbers {
     /// Replaces each run of five or more digits that is no number of the site's by `#`, whatever stands between the
     /// digits except letters: better a harmless time hidden than a number shown. So is what follows a key that ends in
-    /// `Name` (`CallerIDName: …`) up to the end of its line. What is not printable is escaped.
+    /// `Name` (`CallerIDName: …`, `"caller_name": …`) up to the end of its line. What is not printable is escaped.
     pub(crate) fn redacted(&self, raw: &[u8]) -> String {
         let glyphs = glyphs(&unescaped(raw));
         let mut out = String::new();
@@ -98,7 +98,7 @@ fn is_digit(glyph: Glyph) -> bool {
 
 fn ends_a_name_key(out: &str) -> bool {
     let Some(key) = out.strip_suffix([':', '=']) else { return false };
-    let tail: String = key.trim_end().chars().rev().take(4).collect();
+    let tail: String = key.trim_end_matches([' ', '"', '\'']).chars().rev().take(4).collect();
     tail.eq_ignore_ascii_case("eman")
 }
 
@@ -131,6 +131,7 @@ mod tests {
         check(b"100%, %zz %4", "100%, %zz %4");
         check(b"CallerIDName: Anna A\r\nExten: 9", "CallerIDName: #\\r\\nExten: 9");
         check(b"ConnectedLineName=Anna 2101", "ConnectedLineName= #");
+        check(b"{\"caller_name\": \"Anna A\", \"leg\": \"1.1\"}", "{\"caller_name\": #");
         check(b"", "");
     }
 

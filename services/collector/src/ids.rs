@@ -46,6 +46,11 @@ impl Ids {
     }
 }
 
+/// The id of an event that its sender has named.
+pub(crate) fn named(keys: &KeyRing, site: &str, node: &str, id: &str) -> EventId {
+    EventId(keys.event_id(&[site.as_bytes(), b"\0", node.as_bytes(), b"\0posted\0", id.as_bytes()]))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -14,10 +14,12 @@ mod replay;
 mod ship;
 mod sources;
 pub mod spool;
+mod webhook;
 
 pub use intake::{Intake, Kept, Place, SharedSpool};
 pub use progress::Progress;
 pub use replay::{Replay, Shift, Span, Speed, span};
+pub use webhook::Webhook;
 
 use anyhow::Context;
 use call::SourceKind;
@@ -63,6 +65,13 @@ pub async fn run(
     let spool_max = config.collector.spool.max_mib * 1024 * 1024;
     let spool = Spool::open(&config.spool_folder(), spool_max, u64::from_be_bytes(name) >> 1)?;
     let spool: SharedSpool = Arc::new(Mutex::new(spool));
+    let webhook = match &source {
+        Source::Live => {
+            let (codec, spool, progress) = (Arc::clone(&codec), Arc::clone(&spool), Arc::clone(&progress));
+            Webhook::open(config, codec, spool, counters.clone(), progress).await?
+        }
+        Source::Replay(_) => None,
+    };
     let stop = Arc::new(AtomicBool::new(false));
     let shipper = Shipper {
         spool: Arc::clone(&spool),
@@ -77,7 +86,7 @@ pub async fn run(
     let runtime = tokio::runtime::Handle::current();
     let shipping = tokio::task::spawn_blocking(move || shipper.run(&runtime));
     let outlet = Outlet { codec, spool, metrics: counters, progress };
-    let collecting = Collecting { config, outlet, stop: Arc::clone(&stop) };
+    let collecting = Collecting { config, outlet, webhook, stop: Arc::clone(&stop) };
     health.set_ready();
     let beat = tokio::spawn(beat(health, Arc::clone(&stop)));
     let result = collecting.collect(source, shutdown, shipping).await;
@@ -92,6 +101,7 @@ pub async fn run(
 struct Collecting<'a> {
     config: &'a Config,
     outlet: Outlet,
+    webhook: Option<Webhook>,
     stop: Arc<AtomicBool>,
 }
 
@@ -109,7 +119,7 @@ impl Collecting<'_> {
         let reading = async {
             match source {
                 Source::Replay(replay) => self.replay(replay).await,
-                Source::Live => sources::run(self.config, &self.outlet, stopping).await,
+                Source::Live => sources::run(self.config, &self.outlet, self.webhook, stopping).await,
             }
         };
         let result = tokio::select! {

@@ -2,7 +2,7 @@
 
 use crate::intake::{Intake, SharedSpool};
 use crate::progress::Progress;
-use crate::{files, live};
+use crate::{Webhook, files, live};
 use anyhow::{Context, bail};
 use call::SourceKind;
 use config::Config;
@@ -41,14 +41,18 @@ struct Running {
 pub(crate) async fn run(
     config: &Config,
     outlet: &Outlet,
+    webhook: Option<Webhook>,
     shutdown: watch::Receiver<bool>,
 ) -> anyhow::Result<()> {
     let mut running = Running { tasks: JoinSet::new(), end: watch::channel(false).0 };
     running.start_ami(config, outlet)?;
     running.start_files(config, outlet)?;
+    if let Some(webhook) = webhook {
+        running.tasks.spawn(webhook.run(running.end.subscribe()));
+    }
     if running.tasks.is_empty() {
         bail!(
-            "the configuration names no source: add [pbx.ami] for a live PBX or [[collector.files]] for its log files, or name a recording with --replay FILE"
+            "the configuration names no source: add [pbx.ami] for a live PBX, [[collector.files]] for its log files or [collector.webhook] for what it posts, or name a recording with --replay FILE"
         );
     }
     running.until_ended(shutdown).await

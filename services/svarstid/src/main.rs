@@ -32,7 +32,7 @@ enum Command {
     Reconcile(commands::reconcile::Arguments),
     /// Whether everything that was heard is in the figures, once: topics and tables against each other
     Audit(commands::audit::Arguments),
-    /// From the PBX and its log files, or a recording, to Kafka
+    /// From the PBX, its log files, what it posts, or a recording, to Kafka
     Collect(commands::collect::Arguments),
     /// From events to calls and one-minute figures, in Kafka
     Process,
@@ -48,6 +48,8 @@ enum Command {
     Key(commands::key::Arguments),
     /// Ask ClickHouse
     Sql(commands::sql::Arguments),
+    /// What a PBX may post to the collector
+    Webhook(commands::webhook::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -65,6 +67,7 @@ fn main() -> ExitCode {
         Command::Config(options) => commands::check::run(&options, &arguments.config),
         Command::Key(options) => commands::key::run(&options, &arguments.config),
         Command::Sql(options) => commands::sql::run(&options, &arguments.config),
+        Command::Webhook(options) => commands::webhook::run(&options),
     };
     commands::exit_code(result)
 }

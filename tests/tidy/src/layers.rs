@@ -9,12 +9,13 @@ const CODE: [&str; 2] = ["dependencies", "build-dependencies"];
 const ALL: [&str; 3] = ["dependencies", "build-dependencies", "dev-dependencies"];
 
 /// A dependency and the only rooms whose manifests may name it.
-const CLIENTS: [(&str, &[&str]); 6] = [
+const CLIENTS: [(&str, &[&str]); 7] = [
     ("rdkafka", &["crates/kafka"]),
     ("clickhouse", &["crates/clickhouse"]),
     ("apache-avro", &["crates/wire"]),
     ("prometheus", &["crates/telemetry"]),
-    ("axum", &["crates/telemetry"]),
+    ("axum", &["crates/telemetry", "services/collector"]),
+    ("axum-server", &["services/collector"]),
     ("libloading", &["services/embedded-clickhouse"]),
 ];
 
@@ -24,7 +25,20 @@ const PURE: [(&str, &[&str]); 5] = [
     ("crates/window", &[]),
     ("crates/kpi", &["call", "window"]),
     ("crates/org", &["call", "hmac", "sha2", "thiserror"]),
-    ("crates/pbx", &["call", "csv-core", "jiff", "memchr", "serde_json", "thiserror"]),
+    (
+        "crates/pbx",
+        &[
+            "call",
+            "csv-core",
+            "jiff",
+            "memchr",
+            "schemars",
+            "serde",
+            "serde_json",
+            "serde_path_to_error",
+            "thiserror",
+        ],
+    ),
 ];
 
 /// The manifest of each room: its folder and its parsed content.

@@ -37,6 +37,7 @@ fn every_key_is_in_its_section_of_the_document() {
         ("[collector]", "`[collector]`"),
         ("[collector.spool]", "`[collector.spool]`"),
         ("[[collector.files]]", "`[[collector.files]]`"),
+        ("[collector.webhook]", "`[collector.webhook]`"),
         ("[processor]", "`[processor]`"),
         ("[sink]", "`[sink]`"),
         ("[stack]", "`[stack]`"),

@@ -277,7 +277,12 @@ fn targets() {
 
 #[test]
 fn pbx() {
-    check("\"asterisk\"", "\"3cx\"", "pbx.make: only \"asterisk\" is known");
+    check("\"asterisk\"", "\"other\"", "pbx.ami: only an asterisk has a manager interface");
+    check(
+        "\"asterisk\"",
+        "\"3cx\"",
+        "pbx.make: write \"asterisk\", or \"other\" for one that posts its events",
+    );
     check("\"pbx-1\"", "\"\"", "pbx.node: it is empty");
     check(
         "[\"trunk\"]",
@@ -370,7 +375,10 @@ fn files() {
 
     std::fs::write(&path, changed("\"asterisk\"", "\"3cx\"")).unwrap();
     let error = shown(load(&path).unwrap_err());
-    assert_eq!(error, "configuration, DIR/svarstid.toml, pbx.make: only \"asterisk\" is known");
+    assert_eq!(
+        error,
+        "configuration, DIR/svarstid.toml, pbx.make: write \"asterisk\", or \"other\" for one that posts its events"
+    );
 
     // The key file is the collector's: a service that does not need it starts without.
     let keys = SMALL.find("hex = ").unwrap()..SMALL.find("[[routes]]").unwrap();

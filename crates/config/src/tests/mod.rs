@@ -3,6 +3,7 @@
 mod documented;
 mod errors;
 mod meaning;
+mod webhook;
 
 const SMALL: &str = r#"
 [site]

@@ -2,17 +2,18 @@
 
 use super::Invalid;
 use super::fields::{Id, Name};
-use super::model::{DivertedTo, ExitReason, Happening, Posted, Status, TransferWay, Transferred};
+use super::model::{DivertedTo, ExitReason, Happening, LegStarted, Posted, Status, TransferWay, Transferred};
+use crate::asterisk::Dialect;
 use crate::asterisk::names::label;
 use crate::{Draft, Numbers};
 use call::event::{DialStatus, DiversionKind, Endpoint, QueueStatus, TransferKind};
 use call::{Body, Party, Text};
 
 /// The event; without a leg it cannot be said of whom most are.
-pub fn draft(posted: Posted, numbers: &impl Numbers) -> Result<Draft, Invalid> {
+pub fn draft(posted: Posted, numbers: &impl Numbers, site: &Dialect) -> Result<Draft, Invalid> {
     let leg = posted.leg.as_ref().map(Id::text);
     let linked = posted.call.as_ref().map(Id::text).or_else(|| leg.clone());
-    let body = body(posted.event, numbers);
+    let body = body(posted.event, numbers, site);
     if leg.is_none() && needs_leg(&body) {
         return Err(Invalid::new("leg", format!("is needed by {}", body.word())));
     }
@@ -31,18 +32,13 @@ const fn needs_leg(body: &Body) -> bool {
     )
 }
 
-fn body(event: Happening, numbers: &impl Numbers) -> Body {
+fn body(event: Happening, numbers: &impl Numbers, site: &Dialect) -> Body {
     let name = |name: &Name| label(name.as_str(), numbers);
     let device = |device: &Name| Endpoint::Device(label(device.as_str(), numbers));
     let party = |number: &Name| numbers.party(number.as_str());
     let party_if = |number: &Option<Name>| number.as_ref().map_or(Party::Unknown, party);
     match event {
-        Happening::LegStarted(leg) => Body::LegStarted {
-            endpoint: device(&leg.device),
-            incoming: leg.incoming,
-            caller: party_if(&leg.caller),
-            dialled: party_if(&leg.dialled),
-        },
+        Happening::LegStarted(leg) => leg_started(&leg, numbers, site),
         Happening::LegEnded(leg) => Body::LegEnded { cause: leg.cause },
         Happening::DialStarted(d) => Body::DialStarted { dest: d.dest.text(), endpoint: device(&d.device) },
         Happening::DialRinging(dial) => Body::DialRinging { dest: dial.dest.text() },
@@ -68,6 +64,8 @@ fn body(event: Happening, numbers: &impl Numbers) -> Body {
         Happening::BridgeLeft(b) => Body::BridgeLeft { bridge: b.bridge.text() },
         Happening::Held(_) => Body::Held,
         Happening::Resumed(_) => Body::Resumed,
+        Happening::Parked(_) => Body::Parked,
+        Happening::Unparked(_) => Body::Unparked,
         Happening::Transferred(transfer) => transferred(&transfer, party_if(&transfer.to)),
         Happening::PickedUp(leg) => Body::PickedUp { target: leg.target.text() },
         Happening::MailboxEntered(_) => Body::MailboxEntered,
@@ -75,17 +73,41 @@ fn body(event: Happening, numbers: &impl Numbers) -> Body {
         Happening::Diverted(d) => Body::Diverted {
             sought: party(&d.sought),
             kind: kind(d.kind),
-            reason: name(&d.reason),
+            reason: why(&d.reason, site),
             to: party_if(&d.to),
         },
         Happening::NotDiverted(d) => Body::NotDiverted { sought: party(&d.sought), status: status(d.status) },
-        Happening::DiversionSet(d) => {
-            Body::DiversionSet { extension: party(&d.extension), kind: kind(d.kind), reason: name(&d.reason) }
-        }
+        Happening::DiversionSet(d) => Body::DiversionSet {
+            extension: party(&d.extension),
+            kind: kind(d.kind),
+            reason: why(&d.reason, site),
+        },
         Happening::DiversionCleared(d) => Body::DiversionCleared { extension: party(&d.extension) },
         Happening::Heartbeat(_) => Body::Heartbeat,
         Happening::PbxStarted(_) => Body::PbxStarted,
         Happening::PbxStopped(_) => Body::PbxStopped,
+    }
+}
+
+/// A word of the measures, or one that the configuration turns into such a word.
+fn why(reason: &Name, site: &Dialect) -> Text {
+    match reason.as_str() {
+        known @ ("lunch" | "meeting" | "sick" | "holiday" | "trip" | "gone") => known.into(),
+        word => site.reason(word),
+    }
+}
+
+fn leg_started(leg: &LegStarted, numbers: &impl Numbers, site: &Dialect) -> Body {
+    let from_outside = leg.incoming && site.trunks.contains(leg.device.as_str());
+    Body::LegStarted {
+        endpoint: Endpoint::Device(label(leg.device.as_str(), numbers)),
+        incoming: leg.incoming,
+        caller: leg.caller.as_ref().map_or(Party::Unknown, |caller| numbers.party(caller.as_str())),
+        dialled: match &leg.dialled {
+            Some(dialled) if from_outside => numbers.incoming_dialled(dialled.as_str()),
+            Some(dialled) => numbers.party(dialled.as_str()),
+            None => Party::Unknown,
+        },
     }
 }
 

@@ -60,6 +60,10 @@ pub enum Happening {
     Held(Nothing),
     /// The leg took the other end off hold.
     Resumed(Nothing),
+    /// The leg was parked: it waits, with nobody at the other end.
+    Parked(Nothing),
+    /// The leg is parked no longer: somebody took it, or it was sent back.
+    Unparked(Nothing),
     /// A call was handed over.
     Transferred(Transferred),
     /// `leg` took a call that rang elsewhere.
@@ -310,7 +314,7 @@ pub struct Diverted {
     pub sought: Name,
     /// Where calls go.
     pub kind: DivertedTo,
-    /// Why: lunch, meeting, sick, holiday, trip, gone, or the site's own word.
+    /// Why: lunch, meeting, sick, holiday, trip, gone, or a word of `[pbx.diversions.reasons]`; any other is left out.
     pub reason: Name,
     /// The colleague's extension, if there is one.
     pub to: Option<Name>,
@@ -348,7 +352,7 @@ pub struct DiversionSet {
     pub extension: Name,
     /// Where to.
     pub kind: DivertedTo,
-    /// Why.
+    /// Why, as in `diverted`.
     pub reason: Name,
 }
 

@@ -14,6 +14,10 @@ pub struct Collector {
     pub rejected: CounterBy<1>,
     /// By reason.
     pub dropped: CounterBy<1>,
+    /// By HTTP status.
+    pub webhook_requests: CounterBy<1>,
+    /// Known by their ids.
+    pub webhook_repeated: Counter,
     /// On disk.
     pub spool_bytes: Count,
     /// On disk.
@@ -59,6 +63,15 @@ impl Collector {
                 "svarstid_collector_dropped_events_total",
                 "Events that could not be kept, by reason; anything but 0 is missing in the figures.",
                 ["reason"],
+            )?,
+            webhook_requests: to.counter_by(
+                "svarstid_collector_webhook_requests_total",
+                "Requests to the webhook, by the HTTP status of the answer.",
+                ["code"],
+            )?,
+            webhook_repeated: to.counter(
+                "svarstid_collector_webhook_repeated_events_total",
+                "Posted events with an id that was known, which changed nothing.",
             )?,
             spool_bytes: to.gauge(
                 "svarstid_collector_spool_bytes",

@@ -5,7 +5,7 @@
 
 mod actions;
 mod connection;
-mod last_heard;
+pub(crate) mod last_heard;
 mod session;
 mod snapshot;
 #[cfg(test)]
@@ -51,7 +51,7 @@ impl Manager {
     /// From the configuration; reads the secret's file.
     pub fn from_config(config: &Config) -> anyhow::Result<Self> {
         let ami = config.pbx.ami.as_ref().context(
-            "there is no [pbx.ami] section, so no live PBX to collect from; name a recording with --replay FILE",
+            "there is no [pbx.ami] section, so no live PBX to collect from, and no [collector.webhook]; name a recording with --replay FILE",
         )?;
         let secret = match (&ami.secret, &ami.secret_file) {
             (Some(secret), _) => secret.clone(),

@@ -90,6 +90,18 @@ impl Spool {
         self.segments.iter().map(Segment::bytes).sum()
     }
 
+    /// Whether so many records fit, together of so many bytes.
+    #[must_use]
+    pub fn has_room(&self, records: usize, bytes: usize) -> bool {
+        self.bytes() + (bytes + records * frame::HEADER_BYTES) as u64 <= self.bytes_max
+    }
+
+    /// The disk did not take what was written before: what is safe is only known after a restart.
+    #[must_use]
+    pub fn is_in_doubt(&self) -> bool {
+        self.segments.iter().any(Segment::is_in_doubt)
+    }
+
     /// Appends one record; it is safe after the next `sync`.
     pub fn append(&mut self, topic: Topic, payload: &[u8]) -> anyhow::Result<Appended> {
         let frame = Frame { number: self.next, topic, payload: payload.to_vec() };

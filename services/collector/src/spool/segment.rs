@@ -14,6 +14,7 @@ pub(super) struct Segment {
     file: BufWriter<File>,
     bytes: u64,
     next: u64,
+    in_doubt: bool,
 }
 
 /// All segment files of a folder, oldest first.
@@ -39,7 +40,13 @@ impl Segment {
         let file = file.with_context(|| format!("the spool file {} cannot be written", path.display()))?;
         // The name itself must survive a power loss.
         File::open(folder)?.sync_all()?;
-        Ok(Self { path, file: BufWriter::with_capacity(1 << 16, file), bytes: 0, next: first })
+        Ok(Self {
+            path,
+            file: BufWriter::with_capacity(1 << 16, file),
+            bytes: 0,
+            next: first,
+            in_doubt: false,
+        })
     }
 
     /// Opens an existing file and cuts off what is not whole.
@@ -56,7 +63,8 @@ impl Segment {
         let mut file = OpenOptions::new().write(true).open(path)?;
         file.set_len(at as u64)?;
         std::io::Seek::seek(&mut file, std::io::SeekFrom::End(0))?;
-        Ok(Self { path: path.into(), file: BufWriter::with_capacity(1 << 16, file), bytes: at as u64, next })
+        let file = BufWriter::with_capacity(1 << 16, file);
+        Ok(Self { path: path.into(), file, bytes: at as u64, next, in_doubt: false })
     }
 
     pub fn append(&mut self, bytes: &[u8], next: u64) -> anyhow::Result<()> {
@@ -74,7 +82,14 @@ impl Segment {
 
     pub fn sync(&mut self) -> anyhow::Result<()> {
         self.file.flush()?;
-        Ok(self.file.get_ref().sync_data()?)
+        // The system tells of a failure once and forgets what it could not write: the next call would succeed.
+        let synced = self.file.get_ref().sync_data();
+        self.in_doubt |= synced.is_err();
+        Ok(synced?)
+    }
+
+    pub fn is_in_doubt(&self) -> bool {
+        self.in_doubt
     }
 
     pub fn bytes(&self) -> u64 {

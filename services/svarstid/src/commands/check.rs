@@ -1,7 +1,7 @@
 //! `svarstid config check`: what was understood, or what is impossible.
 
 use call::Target;
-use config::{ClickHouse, Config, ConfigError, FileStart, QueueKind};
+use config::{ClickHouse, Config, ConfigError, FileStart, QueueKind, Webhook};
 use org::NumberRange;
 use std::io::Write;
 use std::path::Path;
@@ -62,6 +62,7 @@ fn understood(config: &Config) -> Result<Lines, ConfigError> {
     lines.extend(config.collector.files.iter().map(|file| ("file", describe_file(file))));
     lines.push(("diversions", format!("told by user events: {}", or_none(&told))));
     lines.extend(config.service_targets().iter().map(|target| ("target", describe_target(target))));
+    lines.extend(config.collector.webhook.as_ref().map(|webhook| ("webhook", describe_webhook(webhook))));
     let kafka = &config.kafka;
     let schemas = kafka.schema_registry.as_deref().unwrap_or("the program itself");
     let partitions = kafka.partitions;
@@ -74,6 +75,7 @@ fn understood(config: &Config) -> Result<Lines, ConfigError> {
 /// As the collector will.
 fn open_secrets(config: &Config) -> Result<(), ConfigError> {
     config.numbers()?;
+    config.collector.webhook.as_ref().map_or(Ok(()), Webhook::open_secrets)?;
     match &config.pbx.ami {
         Some(ami) if has_secret(ami) => ami.read_secret().map(|_| ()),
         _ => Ok(()),
@@ -126,6 +128,22 @@ fn describe_target(target: &kpi::Target) -> String {
     };
     let (share, within_s, from) = (target.share * 100.0, target.within_s, target.clock.from_when());
     format!("{}: {share:.0} % in {within_s} s {from}{}{scope}", target.name, lost.unwrap_or_default())
+}
+
+fn describe_webhook(webhook: &Webhook) -> String {
+    let scheme = if webhook.certificate_file.is_some() { "https" } else { "http" };
+    let token = webhook.bearer_token_file.as_ref().map(|_| "a bearer token");
+    let signature = webhook.hmac_secret_file.as_ref().map(|_| "a signature");
+    let proofs: Vec<&str> = [token, signature].into_iter().flatten().collect();
+    let silence =
+        webhook.heartbeat_s.map(|seconds| format!(", silence of {} s is a gap", 3 * u64::from(seconds)));
+    format!(
+        "{scheme}://{}/v1/events, with {}, at most {} requests/s{}",
+        webhook.listen,
+        proofs.join(" or "),
+        webhook.requests_per_s,
+        silence.unwrap_or_default()
+    )
 }
 
 fn or_none(names: &[&str]) -> String {
@@ -185,6 +203,19 @@ mod tests {
         let config = config::parse(&format!("{text}\n{files}")).unwrap();
         let expect = ("file", "queue_log: /var/log/asterisk/queue_log, from its end at first".to_owned());
         assert!(understood(&config).unwrap().contains(&expect));
+    }
+
+    #[test]
+    fn a_webhook_is_described() {
+        let recording = include_str!("../../../../tests/recordings/asterisk22/svarstid.toml");
+        let webhook = "listen = \"127.0.0.1:8088\"\nhmac_secret_file = \"secret\"\nheartbeat_s = 10";
+        let config = config::parse(&format!("{recording}\n[collector.webhook]\n{webhook}\n")).unwrap();
+        let line = understood(&config).unwrap().into_iter().find(|(about, _)| *about == "webhook");
+        assert_eq!(
+            line.unwrap().1,
+            "http://127.0.0.1:8088/v1/events, with a signature, at most 200 requests/s, silence of 30 s is a gap"
+        );
+        assert!(open_secrets(&config).unwrap_err().to_string().contains("secret cannot be read"));
     }
 
     #[test]

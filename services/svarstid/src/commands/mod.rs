@@ -12,6 +12,7 @@ pub mod reconcile;
 pub mod sink;
 pub mod sql;
 pub mod stack;
+pub mod webhook;
 
 use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};

@@ -123,7 +123,7 @@ async fn two_files_are_followed_at_once_and_end_together() {
     config.collector.files = logs.into();
     let (stop, shutdown) = watch::channel(false);
     let outlet = place.outlet.clone();
-    let running = tokio::spawn(async move { crate::sources::run(&config, &outlet, shutdown).await });
+    let running = tokio::spawn(async move { crate::sources::run(&config, &outlet, None, shutdown).await });
     place.write("one", &lines(0..50));
     place.write("two", &lines(100..150));
     while place.seconds().len() < 100 {
