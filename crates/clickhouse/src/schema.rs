@@ -139,7 +139,8 @@ mod tests {
         names.sort();
         assert_eq!(FILES.iter().map(|file| file.name).collect::<Vec<_>>(), names);
         for statement in FILES.iter().flat_map(File::statements) {
-            let text: Vec<_> = statement.lines().filter(|line| !line.starts_with("--")).collect();
+            let text: Vec<_> =
+                statement.lines().filter(|line| !line.starts_with("--") && !line.is_empty()).collect();
             let again = text[0].starts_with("CREATE TABLE IF NOT EXISTS ")
                 || text[0].starts_with("CREATE OR REPLACE ")
                 || text[0].starts_with("ALTER TABLE ")
