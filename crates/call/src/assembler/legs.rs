@@ -20,7 +20,14 @@ pub(super) struct Leg {
     pub twin: Option<Text>,
     pub ring_from_us: Option<i64>,
     pub answered_us: Option<i64>,
+    /// It has put the others on hold.
     pub held: bool,
+    /// It waits in a parking space.
+    pub parked: bool,
+    /// It was parked, and nobody has been seen to take it.
+    pub unparked: bool,
+    /// A look at the whole PBX did not show it.
+    pub missed: bool,
     /// The device placed the call.
     pub incoming: bool,
 }
@@ -28,7 +35,21 @@ pub(super) struct Leg {
 impl Leg {
     fn new(group: CallKey, endpoint: Endpoint, incoming: bool, dialled: Party) -> Self {
         let (dialled_by, twin, ring_from_us, answered_us) = (None, None, None, None);
-        Self { group, endpoint, dialled, dialled_by, twin, ring_from_us, answered_us, held: false, incoming }
+        let (held, parked, unparked, missed) = (false, false, false, false);
+        Self {
+            group,
+            endpoint,
+            dialled,
+            dialled_by,
+            twin,
+            ring_from_us,
+            answered_us,
+            held,
+            parked,
+            unparked,
+            missed,
+            incoming,
+        }
     }
 
     pub fn device(&self) -> Option<&Text> {
@@ -145,6 +166,7 @@ impl Assembler {
         if self.groups.get(&group).is_some_and(|live| live.counts() && live.caller_leg() == Some(id)) {
             self.step.dirty.insert(group);
         }
+        self.operator_consults(id);
     }
 
     /// A leg that was never announced (the event was lost): it belongs where `near` does.
@@ -192,6 +214,7 @@ impl Assembler {
             Some(Target::Extension(extension)) => Some(extension.clone()),
             Some(Target::Queue(_)) | None => None,
         };
+        let is_open = self.plan.is_open(target.as_ref(), self.step.at_us);
         let caller = Caller {
             leg: leg.into(),
             arrived_us: self.step.at_us,
@@ -204,6 +227,8 @@ impl Assembler {
             hangup_requested: false,
             counts: external,
             born_late: false,
+            is_closed: !is_open,
+            hung_up_on_hold: false,
         };
         let (key, sources) = (self.new_group(), self.step.sources);
         if let Some(live) = self.groups.get_mut(&key) {
@@ -231,7 +256,7 @@ impl Assembler {
         if let Some(live) = self.groups.get_mut(&group) {
             live.is_partial = true;
             if let Some(caller) = &mut live.caller {
-                (caller.arrived_us, caller.born_late) = (started_us, true);
+                (caller.arrived_us, caller.born_late, caller.is_closed) = (started_us, true, false);
             }
         }
         self.add_leg(id, Leg::new(group, endpoint.clone(), true, Party::Unknown));
@@ -252,17 +277,16 @@ impl Assembler {
     }
 
     pub(super) fn hangup_requested(&mut self, leg: &str) {
+        let on_hold = self.is_on_hold(leg);
         if let Some(live) = self.touch(leg)
             && let Some(caller) = live.caller.as_mut().filter(|caller| &*caller.leg == leg)
         {
-            caller.hangup_requested = true;
+            (caller.hangup_requested, caller.hung_up_on_hold) = (true, on_hold);
+            return;
         }
-    }
-
-    pub(super) fn set_held(&mut self, leg: &str, held: bool) {
-        self.touch(leg);
+        // Who hangs up holds nobody any more.
         if let Some(leg) = self.legs.get_mut(leg) {
-            leg.held = held;
+            leg.held = false;
         }
     }
 
@@ -272,13 +296,17 @@ impl Assembler {
 
     pub(super) fn end_leg(&mut self, id: &str, ending: Ending) {
         let at_us = self.step.at_us;
+        let on_hold = self.is_on_hold(id);
         let Some(live) = self.touch(id) else { return };
         let is_caller = live.caller_leg() == Some(id);
         let passed = live.pass_ends_with(id, at_us, ending);
         live.ring_ends(id, at_us);
         live.legs.remove(id);
         if let Some(caller) = live.caller.as_mut().filter(|_| is_caller) {
-            caller.ended = Some((at_us, ending));
+            caller.ended.get_or_insert((at_us, ending));
+        }
+        if is_caller && matches!(ending, Ending::HungUp(_)) {
+            live.caller_left(on_hold);
         }
         if is_caller || passed {
             self.change(id);
@@ -334,6 +362,9 @@ impl Assembler {
                 let (legs, ids) = (std::mem::take(&mut live.legs), std::mem::take(&mut live.ids));
                 *live = Live { legs, ids, ..gone };
             }
+        }
+        if self.waiting.remove(&from) {
+            self.waiting.insert(into);
         }
         self.step.dirty.remove(&from);
         self.step.touched.remove(&from);

@@ -2,7 +2,7 @@
 
 use super::Assembler;
 use super::live::{Ending, Live, LivePass, Reason, Stage};
-use crate::event::QueueStatus;
+use crate::event::{DialStatus, Endpoint, QueueStatus};
 use crate::{Cause, CauseKind, DialledKind, NotDiverted, PassResult, SitePlan, Target, Text};
 
 impl Assembler {
@@ -15,12 +15,25 @@ impl Assembler {
         live.queued_us.get_or_insert(at_us);
         live.goes_on(Stage::Queue(live.passes.len()));
         live.push_pass(leg, queue, at_us, &plan);
+        self.note_waiting(leg);
     }
 
-    pub(super) fn queue_abandoned(&mut self, leg: &str) {
+    pub(super) fn queue_abandoned(&mut self, leg: &str, queue: &str) {
         let Some(live) = self.touch(leg) else { return };
-        if let Some(index) = live.open_pass(leg) {
-            live.passes[index].gave_up = true;
+        let in_queue = matches!(live.stage, Stage::Queue(_));
+        let Some(pass) = live.passes.iter_mut().rfind(|pass| &*pass.leg == leg && &*pass.queue == queue)
+        else {
+            return;
+        };
+        match pass.result {
+            PassResult::InProgress => pass.gave_up = true,
+            // The two events of one moment came the other way round: it was no key.
+            PassResult::FlowedOut if in_queue => {
+                pass.gave_up = true;
+                pass.result = PassResult::InProgress;
+                self.change(leg);
+            }
+            _ => {}
         }
     }
 
@@ -71,14 +84,21 @@ impl Assembler {
         }
     }
 
-    pub(super) fn member_connected(&mut self, leg: &str, dest: &str) {
-        let at_us = self.step.at_us;
-        let Some(device) = self.legs.get(dest).and_then(|leg| leg.device().cloned()) else { return };
-        let Some(live) = self.touch(leg) else { return };
-        if let Some(index) = live.open_pass(leg) {
-            live.pass_answered(index, at_us, &device);
-            self.change(leg);
+    /// The event before has told that the member answered; if it was lost, this one tells.
+    pub(super) fn member_connected(&mut self, leg: &str, queue: &str, dest: &str) {
+        let Some(endpoint) = self.legs.get(dest).map(|leg| leg.endpoint.clone()) else { return };
+        if !matches!(endpoint, Endpoint::Device(_)) {
+            return;
         }
+        let Some(live) = self.touch(leg) else { return };
+        let of_queue = |pass: &&mut LivePass| &*pass.leg == leg && &*pass.queue == queue;
+        let Some(pass) = live.passes.iter_mut().rfind(of_queue) else { return };
+        match pass.result {
+            PassResult::InProgress => {}
+            PassResult::FlowedOut => pass.result = PassResult::InProgress,
+            _ => return,
+        }
+        self.dial_ended(Some(leg), dest, &endpoint, DialStatus::Answer);
     }
 
     /// The open pass that `leg` acts in, its own or one nearer to the caller, and its queue.
@@ -102,6 +122,9 @@ impl Live {
             result: PassResult::InProgress,
             answered_by: None,
             cause,
+            overtook: 0,
+            overtaken_from_us: None,
+            is_unseen: false,
         });
     }
 
@@ -128,6 +151,7 @@ impl Live {
             Ending::PbxStopped => PassResult::Withdrawn,
             Ending::NotSeen | Ending::TooOld => PassResult::Unknown,
         };
+        pass.is_unseen = ending == Ending::NotSeen;
         true
     }
 

@@ -1,0 +1,125 @@
+//! Callers on hold, and callers in a parking space.
+
+use super::Assembler;
+use super::live::{Human, Live, Stage};
+use crate::event::Endpoint;
+use crate::{CallKey, Text};
+
+impl Assembler {
+    pub(super) fn set_held(&mut self, leg: &str, held: bool) {
+        self.touch(leg);
+        if let Some(leg) = self.legs.get_mut(leg) {
+            leg.held = held;
+        }
+    }
+
+    pub(super) fn parked(&mut self, leg: &str) {
+        if let Some(leg) = self.legs.get_mut(leg) {
+            (leg.parked, leg.unparked) = (true, false);
+        }
+        let Some(live) = self.touch(leg) else { return };
+        if live.caller_leg() == Some(leg) && live.human.is_none() {
+            live.goes_on(Stage::Held);
+            self.change(leg);
+        }
+    }
+
+    pub(super) fn unparked(&mut self, leg: &str) {
+        if let Some(leg) = self.legs.get_mut(leg).filter(|leg| leg.parked) {
+            (leg.parked, leg.unparked) = (false, true);
+        }
+        let Some(live) = self.touch(leg) else { return };
+        if live.stage == Stage::Held {
+            live.goes_on(Stage::Menu);
+            self.change(leg);
+        }
+        self.taken_from_parking(leg);
+    }
+
+    /// Whoever dialled the parking space speaks to the caller who stood there. `leg` is one of the two.
+    pub(super) fn taken_from_parking(&mut self, leg: &str) {
+        let was_parked = |id: &&Text| self.legs.get(id).is_some_and(|leg| leg.unparked);
+        let leg: Text = leg.into();
+        let Some(caller) = std::iter::once(&leg).chain(self.bridges.beside(&leg)).find(was_parked).cloned()
+        else {
+            return;
+        };
+        let takes = |id: &Text| self.legs.get(id).filter(|leg| leg.incoming).and_then(|leg| leg.device());
+        let taker = self.partners(&caller).into_iter().find_map(|id| Some((takes(&id)?.clone(), id)));
+        let Some((device, taker)) = taker.filter(|(device, _)| !self.plan.trunks.contains(device)) else {
+            return;
+        };
+        self.touch(&taker);
+        if let (Some(serving), Some(parked)) = (self.legs.get(&taker), self.legs.get(&caller)) {
+            let (from, into) = (serving.group, parked.group);
+            if !self.groups.get(&from).is_some_and(Live::counts) {
+                self.absorb(from, into);
+            }
+        }
+        self.speaks_to(&caller, &taker, &device);
+    }
+
+    fn speaks_to(&mut self, caller: &str, taker: &str, device: &Text) {
+        let at_us = self.step.at_us;
+        if let Some(leg) = self.legs.get_mut(caller) {
+            leg.unparked = false;
+        }
+        if let Some(leg) = self.legs.get_mut(taker) {
+            leg.answered_us.get_or_insert(at_us);
+        }
+        let sought = self.touch(caller).and_then(|live| live.sought_now.clone());
+        let reach = self.reach_of(device, sought.as_deref());
+        let Some(live) = self.change(caller).filter(|live| live.caller_leg() == Some(caller)) else { return };
+        live.seeks();
+        live.goes_on(Stage::Talking);
+        if live.human.is_none() {
+            live.human = Some(Human { at_us, by: Some(device.clone()), ring_us: None, reach });
+        }
+        live.last_spoken = Some((device.clone(), reach));
+    }
+
+    /// A phone that was dialled for the caller is connected to the caller: it has answered, though the event is lost.
+    pub(super) fn answered_unheard(&mut self, leg: &str) {
+        let Some(live) = self.legs.get(leg).and_then(|leg| self.groups.get(&leg.group)) else { return };
+        let Some(caller) = live.caller_leg().filter(|_| live.human.is_none()).map(Text::from) else { return };
+        for id in self.partners(&caller) {
+            let Some(partner) = self.legs.get(&id).filter(|leg| leg.answered_us.is_none()) else { continue };
+            let Some(dialler) = partner.dialled_by.clone() else { continue };
+            let endpoint = partner.endpoint.clone();
+            self.dial_ended(Some(&dialler), &id, &endpoint, crate::event::DialStatus::Answer);
+        }
+    }
+
+    /// Whether the person at this leg hears nobody because the others want it so.
+    pub(super) fn is_on_hold(&self, leg: &str) -> bool {
+        let Some(here) = self.legs.get(leg) else { return false };
+        let holds = |id: &Text| self.legs.get(id).is_some_and(|leg| leg.held);
+        here.parked || self.partners(leg).iter().any(holds) || self.held_out_of_sight(leg, here.group)
+    }
+
+    /// Nothing tells of bridges: whoever of the call holds, holds this one.
+    fn held_out_of_sight(&self, leg: &str, group: CallKey) -> bool {
+        let alone = |id: &str| self.bridges.beside(id).next().is_none();
+        let holds = |id: &Text| {
+            let leg = self.legs.get(id);
+            leg.is_some_and(|leg| leg.held && matches!(leg.endpoint, Endpoint::Device(_))) && alone(id)
+        };
+        let legs = self.groups.get(&group).map(|live| &live.legs);
+        alone(leg) && legs.into_iter().flatten().any(|id| &**id != leg && holds(id))
+    }
+}
+
+impl Live {
+    /// The caller is gone, from hold or not.
+    pub(super) fn caller_left(&mut self, on_hold: bool) {
+        let began_on_hold = self.caller.as_ref().is_some_and(|caller| caller.hung_up_on_hold);
+        if !on_hold && !began_on_hold {
+            return;
+        }
+        match self.stage {
+            _ if self.human.is_some() => self.left_on_hold = true,
+            Stage::Menu | Stage::Ringing | Stage::RangOut(_) => self.stage = Stage::Held,
+            Stage::Queue(_) | Stage::Mailbox | Stage::Talking | Stage::Outside | Stage::Held => {}
+        }
+    }
+}
