@@ -11,6 +11,7 @@ mod check_services;
 mod explain;
 mod folders;
 mod load;
+mod opening;
 mod overrides;
 mod pbx_section;
 mod secret;
@@ -18,6 +19,7 @@ mod services;
 mod site;
 
 pub use load::{ConfigError, load, parse};
+pub use opening::{ClosedOn, OpeningHours};
 pub use pbx_section::{Ami, Cel, CelEvent, Diversions, Pbx, UserEvent};
 pub use services::{ClickHouse, Collector, Kafka, Processor, Sink, Spool, Stack};
 pub use site::{Numbers, PseudonymKey, Queue, QueueKind, Route, ServiceTarget, Site, Unit};
@@ -41,6 +43,9 @@ pub struct Config {
     /// Organisation units: a flat list.
     #[serde(default)]
     pub units: Vec<Unit>,
+    /// When which numbers are served.
+    #[serde(default)]
+    pub opening_hours: Vec<OpeningHours>,
     /// The PBX.
     pub pbx: Pbx,
     /// Service-level targets.

@@ -25,6 +25,7 @@ fn every_key_is_in_its_section_of_the_document() {
         ("[[routes]]", "`[[routes]]`"),
         ("[[queues]]", "`[[queues]]`"),
         ("[[units]]", "`[[units]]`"),
+        ("[[opening_hours]]", "`[[opening_hours]]`"),
         ("[pbx]", "`[pbx]`"),
         ("[pbx.ami]", "`[pbx.ami]`"),
         ("[pbx.cel]", "`[pbx.cel]`"),
