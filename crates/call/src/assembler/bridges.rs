@@ -35,8 +35,9 @@ impl Bridges {
 
 impl Assembler {
     pub(super) fn bridge_entered(&mut self, leg: &str, bridge: &str) {
-        self.touch(leg);
         self.bridges.enter(leg, bridge);
+        // Whoever comes to somebody speaks to them.
+        self.set_held(leg, false);
         // Who is in one bridge depends on each other from here on; who is parked does not.
         for other in self.bridges.beside(leg).cloned().collect::<Vec<_>>() {
             if !self.legs.get(&other).is_some_and(|leg| leg.parked) {

@@ -94,18 +94,25 @@ impl Assembler {
     pub(super) fn is_on_hold(&self, leg: &str) -> bool {
         let Some(here) = self.legs.get(leg) else { return false };
         let holds = |id: &Text| self.legs.get(id).is_some_and(|leg| leg.held);
-        here.parked || self.partners(leg).iter().any(holds) || self.held_out_of_sight(leg, here.group)
+        here.parked || self.partners(leg).iter().any(holds) || self.is_left_alone(leg, here.group)
     }
 
-    /// Nothing tells of bridges: whoever of the call holds, holds this one.
-    fn held_out_of_sight(&self, leg: &str, group: CallKey) -> bool {
-        let alone = |id: &str| self.bridges.beside(id).next().is_none();
-        let holds = |id: &Text| {
-            let leg = self.legs.get(id);
-            leg.is_some_and(|leg| leg.held && matches!(leg.endpoint, Endpoint::Device(_))) && alone(id)
+    /// Nobody is connected to the caller, and somebody of the call holds, or speaks to others meanwhile: by keys of the phone
+    /// the PBX takes the one who asks a colleague out of the caller's bridge.
+    fn is_left_alone(&self, leg: &str, group: CallKey) -> bool {
+        let Some(live) = self.groups.get(&group).filter(|live| live.caller_leg() == Some(leg)) else {
+            return false;
         };
-        let legs = self.groups.get(&group).map(|live| &live.legs);
-        alone(leg) && legs.into_iter().flatten().any(|id| &**id != leg && holds(id))
+        let accompanied = |id: &str| self.bridges.beside(id).any(|other| &**other != id);
+        if accompanied(leg) {
+            return false;
+        }
+        let waits_in_bridge = live.human.is_some() && self.bridges.beside(leg).next().is_some();
+        let is_elsewhere = |id: &Text| {
+            let other = self.legs.get(id).filter(|other| matches!(other.endpoint, Endpoint::Device(_)));
+            other.is_some_and(|other| if accompanied(id) { waits_in_bridge } else { other.held })
+        };
+        live.legs.iter().any(|id| &**id != leg && is_elsewhere(id))
     }
 }
 

@@ -360,7 +360,7 @@ impl Assembler {
             live.is_partial |= gone.is_partial;
             if live.caller.is_none() && gone.caller.is_some() && gone.merged_into.is_none() {
                 let (legs, ids) = (std::mem::take(&mut live.legs), std::mem::take(&mut live.ids));
-                *live = Live { legs, ids, ..gone };
+                *live = Live { legs, ids, ..std::mem::take(&mut gone) };
             }
         }
         if self.waiting.remove(&from) {
@@ -370,6 +370,9 @@ impl Assembler {
         self.step.touched.remove(&from);
         self.step.touched.insert(into);
         self.step.merged.push((from, into));
+        if let Some(caller) = gone.caller {
+            self.operator_consults(&caller.leg);
+        }
     }
 
     /// Calls older than the site allows end as unknown. By whole minutes of event time, so that a restored assembler

@@ -152,6 +152,8 @@ pub(super) struct Live {
     pub left_on_hold: bool,
     pub mailbox: Option<bool>,
     pub transfers: u32,
+    /// When the last one was told.
+    pub transferred_us: Option<i64>,
     pub passes: Vec<LivePass>,
     pub rings: Vec<(Text, Ring)>,
     pub merged_into: Option<(CallKey, Text)>,

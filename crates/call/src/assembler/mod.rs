@@ -125,7 +125,7 @@ impl Assembler {
             Body::DialGaveUp { status } => self.with(leg, |s, leg| s.dial_gave_up(leg, *status)),
             Body::QueueJoined { queue, .. } => self.with(leg, |s, leg| s.queue_joined(leg, queue)),
             Body::QueueAbandoned { queue } => self.with(leg, |s, leg| s.queue_abandoned(leg, queue)),
-            Body::QueueLeft { .. } => self.with(leg, Self::queue_left),
+            Body::QueueLeft { queue } => self.with(leg, |s, leg| s.queue_left(leg, queue)),
             Body::QueueExited { status } => self.with(leg, |s, leg| s.queue_exited(leg, *status)),
             Body::MemberConnected { queue, dest, .. } => {
                 self.with(leg, |s, leg| s.member_connected(leg, queue, dest));

@@ -11,6 +11,9 @@ impl Assembler {
         let plan = self.plan.clone();
         // A consulting operator's leg is not on the caller's path: its visit is nobody's waiting.
         let Some(live) = self.caller_of(leg) else { return };
+        if live.stands_in(leg, queue, at_us) {
+            return;
+        }
         live.seeks();
         live.queued_us.get_or_insert(at_us);
         live.goes_on(Stage::Queue(live.passes.len()));
@@ -20,6 +23,7 @@ impl Assembler {
 
     pub(super) fn queue_abandoned(&mut self, leg: &str, queue: &str) {
         let Some(live) = self.touch(leg) else { return };
+        live.waits_after_all(leg, queue);
         let in_queue = matches!(live.stage, Stage::Queue(_));
         let Some(pass) = live.passes.iter_mut().rfind(|pass| &*pass.leg == leg && &*pass.queue == queue)
         else {
@@ -37,9 +41,10 @@ impl Assembler {
         }
     }
 
-    pub(super) fn queue_left(&mut self, leg: &str) {
+    pub(super) fn queue_left(&mut self, leg: &str, queue: &str) {
         let at_us = self.step.at_us;
         let Some(live) = self.touch(leg) else { return };
+        live.waits_after_all(leg, queue);
         let Some(index) = live.open_pass(leg) else { return };
         let pass = &mut live.passes[index];
         pass.left_us = Some(at_us);
@@ -91,6 +96,7 @@ impl Assembler {
             return;
         }
         let Some(live) = self.touch(leg) else { return };
+        live.waits_after_all(leg, queue);
         let of_queue = |pass: &&mut LivePass| &*pass.leg == leg && &*pass.queue == queue;
         let Some(pass) = live.passes.iter_mut().rfind(of_queue) else { return };
         match pass.result {
@@ -111,6 +117,19 @@ impl Assembler {
 }
 
 impl Live {
+    /// The event of joining has come a second time. A stay whose end was never told has ended somehow.
+    fn stands_in(&mut self, leg: &str, queue: &str, joined_us: i64) -> bool {
+        let Some(index) = self.open_pass(leg) else { return false };
+        let pass = &mut self.passes[index];
+        if &*pass.queue == queue && pass.joined_us == joined_us {
+            return true;
+        }
+        if pass.left_us.is_none() {
+            (pass.left_us, pass.result) = (Some(joined_us.max(pass.joined_us)), PassResult::Unknown);
+        }
+        false
+    }
+
     fn push_pass(&mut self, leg: &str, queue: &str, joined_us: i64, plan: &SitePlan) {
         let cause = plan.operator_queues.contains(queue).then(|| self.cause());
         self.passes.push(LivePass {

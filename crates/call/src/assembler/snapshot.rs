@@ -148,8 +148,8 @@ impl Assembler {
 }
 
 impl Live {
-    /// The queue shows a caller whom the look before did not show: it is the same stay.
-    fn waits_after_all(&mut self, leg: &str, queue: &str) -> bool {
+    /// The queue tells of a caller whom a look at the PBX did not show: it is the same stay.
+    pub(super) fn waits_after_all(&mut self, leg: &str, queue: &str) -> bool {
         let Some(pass) = self.passes.last_mut().filter(|pass| pass.is_unseen) else { return false };
         if &*pass.leg != leg || &*pass.queue != queue {
             return false;

@@ -24,7 +24,7 @@ impl Assembler {
             let by = by.and_then(|leg| self.legs.get(leg)?.device().cloned());
             self.note_asked_for(of_call, by, extension);
         }
-        if !succeeded {
+        if !succeeded || self.is_repeated(of_call) {
             return;
         }
         // The transferer has let go.
@@ -42,6 +42,13 @@ impl Assembler {
                 self.handed_over(of_call, target.as_deref(), meant_for);
             }
         }
+    }
+
+    /// The same event came once more: two transfers of one caller are not told in one moment.
+    fn is_repeated(&mut self, leg: Option<&str>) -> bool {
+        let at_us = self.step.at_us;
+        let live = leg.and_then(|leg| self.touch(leg));
+        live.is_some_and(|live| live.transferred_us.replace(at_us) == Some(at_us))
     }
 
     /// Sent on without a word: whoever is dialled next is whom the transferer meant.
