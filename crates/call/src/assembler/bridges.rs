@@ -53,6 +53,8 @@ impl Assembler {
         self.touch(leg);
         if self.bridges.bridge_of.get(leg).is_some_and(|current| &**current == bridge) {
             self.bridges.leave(leg);
+            // Whoever came in before speaks to the caller from now on.
+            self.note_who_speaks(leg);
         }
     }
 
@@ -110,6 +112,9 @@ impl Assembler {
     /// Somebody in the call dialled this very extension: a consulting operator, or an internal half on the way.
     fn was_asked_for(&self, leg: &str, device: &str) -> bool {
         let Some(live) = self.legs.get(leg).and_then(|leg| self.groups.get(&leg.group)) else { return false };
+        if live.asked_for.as_deref() == Some(device) {
+            return true;
+        }
         let mut others =
             live.legs.iter().filter(|id| live.caller_leg() != Some(id)).filter_map(|id| self.legs.get(id));
         others.any(|leg| leg.dialled.own() == Some(device))

@@ -5,11 +5,37 @@ use super::live::{Human, Live, Stage};
 use crate::event::Endpoint;
 use crate::{CallKey, Text};
 
+/// A second line that began so shortly before the hold belongs to it.
+const SECOND_LINE_US_MAX: i64 = 1_000_000;
+
 impl Assembler {
     pub(super) fn set_held(&mut self, leg: &str, held: bool) {
         self.touch(leg);
         if let Some(leg) = self.legs.get_mut(leg) {
             leg.held = held;
+        }
+        if held {
+            self.consultation_had_begun(leg);
+        }
+    }
+
+    /// The phone's second line may be told a moment before the hold that makes it a consultation.
+    fn consultation_had_begun(&mut self, held: &str) {
+        let since_us = self.step.at_us - SECOND_LINE_US_MAX;
+        let Some(into) = self.legs.get(held).map(|leg| leg.group) else { return };
+        let Some(device) = self.legs.get(held).and_then(|leg| leg.device().cloned()) else { return };
+        if self.plan.trunks.contains(&device) || !self.groups.get(&into).is_some_and(Live::counts) {
+            return;
+        }
+        let begun = |id: &&Text| {
+            let other = self.legs.get(id).filter(|leg| leg.group != into);
+            let live = other.and_then(|leg| self.groups.get(&leg.group));
+            let caller = live.and_then(|live| live.caller.as_ref()).filter(|caller| caller.leg == **id);
+            caller.is_some_and(|caller| caller.arrived_us >= since_us)
+        };
+        let second = self.legs.of_device(&device).iter().find(begun).and_then(|id| self.legs.get(id));
+        if let Some(from) = second.map(|leg| leg.group) {
+            self.absorb(from, into);
         }
     }
 

@@ -30,6 +30,8 @@ pub(super) struct Leg {
     pub missed: bool,
     /// The device placed the call.
     pub incoming: bool,
+    /// Its beginning has not been told.
+    pub implied: bool,
 }
 
 impl Leg {
@@ -49,6 +51,7 @@ impl Leg {
             unparked,
             missed,
             incoming,
+            implied: false,
         }
     }
 
@@ -147,7 +150,10 @@ impl Legs {
 impl Assembler {
     pub(super) fn leg_started(&mut self, event: &Event) {
         let Body::LegStarted { endpoint, incoming, caller, dialled } = &event.body else { return };
-        let Some(id) = event.leg.as_deref().filter(|id| !self.legs.contains(id)) else { return };
+        let Some(id) = event.leg.as_deref() else { return };
+        if self.legs.contains(id) {
+            return self.announced_late(id, *incoming, dialled);
+        }
         let linked = event.linked.as_deref().filter(|linked| *linked != id);
         let group = linked.and_then(|linked| self.legs.group_of_id(linked));
         let device = match endpoint {
@@ -169,6 +175,15 @@ impl Assembler {
         self.operator_consults(id);
     }
 
+    /// Another event has already told of the leg.
+    fn announced_late(&mut self, id: &str, incoming: bool, dialled: &Party) {
+        if let Some(leg) = self.legs.get_mut(id).filter(|leg| leg.implied) {
+            (leg.implied, leg.incoming, leg.dialled) = (false, incoming, dialled.clone());
+            self.touch(id);
+            self.operator_consults(id);
+        }
+    }
+
     /// A leg that was never announced (the event was lost): it belongs where `near` does.
     pub(super) fn leg_implied(&mut self, id: &str, near: Option<&str>, endpoint: &Endpoint) {
         if self.legs.contains(id) {
@@ -176,7 +191,8 @@ impl Assembler {
         }
         let group = near.and_then(|near| self.legs.group_of_id(near));
         let group = group.unwrap_or_else(|| self.new_group());
-        self.add_leg(id, Leg::new(group, endpoint.clone(), false, Party::Unknown));
+        let leg = Leg::new(group, endpoint.clone(), false, Party::Unknown);
+        self.add_leg(id, Leg { implied: true, ..leg });
     }
 
     fn add_leg(&mut self, id: &str, leg: Leg) {
@@ -263,7 +279,9 @@ impl Assembler {
         self.step.dirty.insert(group);
     }
 
-    pub(super) fn halves_paired(&mut self, near: &str, far: &str) {
+    pub(super) fn halves_paired(&mut self, event: &Event, near: &str, far: &str) {
+        self.leg_implied(near, event.linked.as_deref(), &Endpoint::Internal { far: false });
+        self.leg_implied(far, Some(near), &Endpoint::Internal { far: true });
         for (one, other) in [(near, far), (far, near)] {
             self.touch(one);
             if let Some(leg) = self.legs.get_mut(one) {

@@ -118,7 +118,7 @@ impl Assembler {
             Body::LegStarted { .. } => self.leg_started(event),
             Body::LegEnded { cause } => self.with(leg, |s, leg| s.leg_ended(leg, *cause)),
             Body::HangupRequested => self.with(leg, Self::hangup_requested),
-            Body::HalvesPaired { near, far } => self.halves_paired(near, far),
+            Body::HalvesPaired { near, far } => self.halves_paired(event, near, far),
             Body::DialStarted { dest, endpoint } => self.dial_started(event, dest, endpoint),
             Body::DialRinging { dest } => self.dial_ringing(dest),
             Body::DialEnded { dest, endpoint, status } => self.dial_ended(leg, dest, endpoint, *status),
