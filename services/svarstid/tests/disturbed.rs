@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 /// Time stamps of consecutive events of a busy PBX run back by as much.
 const JITTER_US: i64 = 7_000;
-const SEEDS: u64 = 40;
+const SEEDS: u64 = 20;
 
 /// The last version of each call; versions grow and end, whatever comes.
 fn calls<'e>(plan: &Arc<SitePlan>, events: impl IntoIterator<Item = &'e Event>) -> BTreeMap<Text, Call> {

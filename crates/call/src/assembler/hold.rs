@@ -3,7 +3,7 @@
 use super::Assembler;
 use super::live::{Human, Live, Stage};
 use crate::event::Endpoint;
-use crate::{CallKey, Text};
+use crate::{Reach, Text};
 
 /// A second line that began so shortly before the hold belongs to it.
 const SECOND_LINE_US_MAX: i64 = 1_000_000;
@@ -102,6 +102,9 @@ impl Assembler {
             live.human = Some(Human { at_us, by: Some(device.clone()), ring_us: None, reach });
         }
         live.last_spoken = Some((device.clone(), reach));
+        if reach == Reach::Operator {
+            live.operator.get_or_insert_with(|| device.clone());
+        }
     }
 
     /// A phone that was dialled for the caller is connected to the caller: it has answered, though the event is lost.
@@ -116,19 +119,19 @@ impl Assembler {
         }
     }
 
-    /// Whether the person at this leg hears nobody because the others want it so.
+    /// Whether the caller of a call, whose leg this is, hears nobody because the others want it so.
     pub(super) fn is_on_hold(&self, leg: &str) -> bool {
         let Some(here) = self.legs.get(leg) else { return false };
+        let Some(live) = self.groups.get(&here.group).filter(|live| live.caller_leg() == Some(leg)) else {
+            return false;
+        };
         let holds = |id: &Text| self.legs.get(id).is_some_and(|leg| leg.held);
-        here.parked || self.partners(leg).iter().any(holds) || self.is_left_alone(leg, here.group)
+        here.parked || self.partners(leg).iter().any(holds) || self.is_left_alone(leg, live)
     }
 
     /// Nobody is connected to the caller, and somebody of the call holds, or speaks to others meanwhile: by keys of the phone
     /// the PBX takes the one who asks a colleague out of the caller's bridge.
-    fn is_left_alone(&self, leg: &str, group: CallKey) -> bool {
-        let Some(live) = self.groups.get(&group).filter(|live| live.caller_leg() == Some(leg)) else {
-            return false;
-        };
+    fn is_left_alone(&self, leg: &str, live: &Live) -> bool {
         let accompanied = |id: &str| self.bridges.beside(id).any(|other| &**other != id);
         if accompanied(leg) {
             return false;

@@ -26,8 +26,6 @@ pub(super) struct Leg {
     pub parked: bool,
     /// It was parked, and nobody has been seen to take it.
     pub unparked: bool,
-    /// A look at the whole PBX did not show it.
-    pub missed: bool,
     /// The device placed the call.
     pub incoming: bool,
     /// Its beginning has not been told.
@@ -37,7 +35,7 @@ pub(super) struct Leg {
 impl Leg {
     fn new(group: CallKey, endpoint: Endpoint, incoming: bool, dialled: Party) -> Self {
         let (dialled_by, twin, ring_from_us, answered_us) = (None, None, None, None);
-        let (held, parked, unparked, missed) = (false, false, false, false);
+        let (held, parked, unparked) = (false, false, false);
         Self {
             group,
             endpoint,
@@ -49,7 +47,6 @@ impl Leg {
             held,
             parked,
             unparked,
-            missed,
             incoming,
             implied: false,
         }
@@ -330,6 +327,7 @@ impl Assembler {
             self.change(id);
         }
         self.bridges.leave(id);
+        self.missed.remove(id);
         self.legs.remove(id);
     }
 

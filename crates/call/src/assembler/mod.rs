@@ -53,6 +53,8 @@ pub struct Assembler {
     bridges: Bridges,
     /// Calls from outside that stand in an operator queue.
     waiting: BTreeSet<CallKey>,
+    /// Callers' legs that the last look at the whole PBX did not show.
+    missed: BTreeSet<Text>,
     /// Set between `SnapshotStarted` and `SnapshotEnded`: the legs that were seen.
     snapshot: Option<BTreeSet<Text>>,
     /// The minute in which calls were last looked through for their age.
@@ -83,6 +85,7 @@ impl Assembler {
             legs: Legs::default(),
             bridges: Bridges::default(),
             waiting: BTreeSet::new(),
+            missed: BTreeSet::new(),
             snapshot: None,
             aged_minute: i64::MIN,
             step: Step::default(),

@@ -105,8 +105,9 @@ impl Assembler {
             self.bridges.leave(leg);
         }
         if let Some(leg) = self.legs.get_mut(leg) {
-            (leg.missed, leg.held) = (true, false);
+            leg.held = false;
         }
+        self.missed.insert(leg.clone());
         true
     }
 
@@ -118,8 +119,9 @@ impl Assembler {
     }
 
     fn is_back(&mut self, id: &str) {
-        let Some(leg) = self.legs.get_mut(id).filter(|leg| leg.missed) else { return };
-        leg.missed = false;
+        if self.missed.is_empty() || !self.missed.remove(id) {
+            return;
+        }
         if let Some(seen) = &mut self.snapshot {
             seen.insert(id.into());
         }

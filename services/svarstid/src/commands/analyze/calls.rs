@@ -31,6 +31,8 @@ struct CallLine<'a> {
     caller_signals: Option<u32>,
     message_left: Option<bool>,
     transfers: u32,
+    asked_for: Option<&'a str>,
+    left_on_hold: bool,
     is_partial: bool,
     sources: Vec<&'static str>,
     passes: Vec<PassLine<'a>>,
@@ -48,6 +50,8 @@ struct PassLine<'a> {
     cause: Option<&'static str>,
     not_diverted_reason: Option<&'static str>,
     after_transfer: bool,
+    overtook: u32,
+    overtaken_us: Option<i64>,
 }
 
 #[derive(Serialize)]
@@ -90,6 +94,8 @@ fn line(call: &Call, cadence: Cadence) -> CallLine<'_> {
         caller_signals: call.answer_time_us().map(|us| cadence.signals(us)),
         message_left: call.message_left,
         transfers: call.transfers,
+        asked_for: call.asked_for.as_deref(),
+        left_on_hold: call.left_on_hold,
         is_partial: call.is_partial,
         sources: call.sources.iter().map(call::SourceKind::word).collect(),
         passes: call.passes.iter().map(pass).collect(),
@@ -109,6 +115,8 @@ fn pass(pass: &Pass) -> PassLine<'_> {
         cause: cause.map(|cause| cause.kind.word()),
         not_diverted_reason: not_diverted(cause),
         after_transfer: cause.is_some_and(|cause| cause.after_transfer),
+        overtook: pass.overtook,
+        overtaken_us: pass.overtaken_us,
     }
 }
 
