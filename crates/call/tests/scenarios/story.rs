@@ -55,7 +55,6 @@ fn queue_status(word: &str) -> QueueStatus {
 }
 
 fn body(leg: &str, words: &[&str]) -> Body {
-    let id = |word: &str| Some(Text::from(word)).filter(|word| &**word != "-");
     let us = |seconds: &str| seconds.parse::<i64>().unwrap() * 1_000_000;
     match *words {
         ["in", dialled] => Body::LegStarted {
@@ -95,6 +94,23 @@ fn body(leg: &str, words: &[&str]) -> Body {
         ["pickup", target] => Body::PickedUp { target: target.into() },
         ["mailbox"] => Body::MailboxEntered,
         ["message"] => Body::MessageLeft,
+        ["gap"] => Body::Gap { from_us: 0, to_us: 0, reason: GapReason::ConnectionLost, lost: 0 },
+        ["snapshot"] => Body::SnapshotStarted,
+        ["seen", age] => Body::LegSeen { endpoint: endpoint(leg), age_us: us(age), bridge: None },
+        ["queued", queue, wait] => {
+            Body::QueueCallerSeen { queue: queue.into(), position: 1, wait_us: us(wait) }
+        }
+        ["snapshotted"] => Body::SnapshotEnded,
+        ["pbx", "starts"] => Body::PbxStarted,
+        ["pbx", "stops"] => Body::PbxStopped,
+        _ => handed_over(leg, words),
+    }
+}
+
+/// Diversions and transfers.
+fn handed_over(leg: &str, words: &[&str]) -> Body {
+    let id = |word: &str| Some(Text::from(word)).filter(|word| &**word != "-");
+    match *words {
         ["diverted", to, reason] => Body::Diverted {
             sought: Party::Unknown,
             kind: if to == "operator" { DiversionKind::Operator } else { DiversionKind::Colleague },
@@ -120,15 +136,6 @@ fn body(leg: &str, words: &[&str]) -> Body {
             target: id(target),
             to: Party::Unknown,
         },
-        ["gap"] => Body::Gap { from_us: 0, to_us: 0, reason: GapReason::ConnectionLost, lost: 0 },
-        ["snapshot"] => Body::SnapshotStarted,
-        ["seen", age] => Body::LegSeen { endpoint: endpoint(leg), age_us: us(age), bridge: None },
-        ["queued", queue, wait] => {
-            Body::QueueCallerSeen { queue: queue.into(), position: 1, wait_us: us(wait) }
-        }
-        ["snapshotted"] => Body::SnapshotEnded,
-        ["pbx", "starts"] => Body::PbxStarted,
-        ["pbx", "stops"] => Body::PbxStopped,
         ref other => panic!("no event {other:?}"),
     }
 }
