@@ -52,7 +52,7 @@ fn understood(config: &Config) -> Result<Lines, ConfigError> {
     if config.opening_hours.is_empty() {
         lines.push(("open", "always".to_owned()));
     }
-    lines.extend(config.opening_hours.iter().map(|hours| ("open", describe_hours(hours))));
+    lines.extend(config.opening_hours.iter().map(|hours| ("open", describe_hours(hours, config))));
     let live = pbx.ami.as_ref().map_or("no live connection", |ami| ami.address.as_str());
     let dialect = config.dialect()?;
     let told = [
@@ -118,9 +118,13 @@ fn describe_queue(queue: &config::Queue) -> String {
     format!("{}: {kind}, unit {unit}", queue.name)
 }
 
-fn describe_hours(hours: &OpeningHours) -> String {
-    let whose =
-        if hours.queues.is_empty() { "all other numbers".to_owned() } else { hours.queues.join(", ") };
+fn describe_hours(hours: &OpeningHours, config: &Config) -> String {
+    let is_only = config.opening_hours.iter().all(|hours| hours.queues.is_empty());
+    let whose = match &hours.queues[..] {
+        [] if is_only => "all numbers".to_owned(),
+        [] => "all other numbers".to_owned(),
+        queues => queues.join(", "),
+    };
     let closed_on = match hours.closed_on {
         ClosedOn::Nothing => "",
         ClosedOn::PublicHolidays => ", not on public holidays",

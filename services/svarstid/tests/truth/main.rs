@@ -58,6 +58,7 @@ fn the_channel_event_log() {
     assert!(calls.keys().eq(truths.keys()), "the same calls");
     let found: Vec<String> = truths.iter().flat_map(|(id, truth)| wrong(truth, &calls[id])).collect();
     assert!(found.is_empty(), "{}", found.join("\n"));
+    truths.iter().for_each(|(id, truth)| asked_for(truth, &calls[id]));
     // Whether a message was stored is not in that log.
     assert!(calls.values().all(|call| call["message_left"] != true));
     let errors = errors_us(truths.iter().map(|(id, truth)| (truth, &calls[id])));

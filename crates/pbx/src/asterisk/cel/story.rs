@@ -85,7 +85,9 @@ impl<N: Numbers> Story<N> {
             channel.consults_for = self.consults(row.at_us, &endpoint);
         }
         self.channels.insert(row.id.clone(), channel);
-        let body = self.dialect.leg_started(&self.numbers, endpoint, incoming, row.caller, row.exten);
+        // The far half has dialled its extension, too.
+        let dials = incoming || endpoint == Endpoint::Internal { far: true };
+        let body = self.dialect.leg_started(&self.numbers, endpoint, dials, row.caller, row.exten);
         self.tell(row.at_us, &row.id, body);
         if let Some((near, far)) = self.channels.pair(&row.id) {
             self.tell(row.at_us, &row.id, Body::HalvesPaired { near, far });
