@@ -5,7 +5,6 @@ set -eu
 
 folder=${XDG_CACHE_HOME:-$HOME/.cache}/svarstid/asterisk
 suite=sid # no stable release of Debian has Asterisk
-mirror=http://deb.debian.org/debian
 
 if [ -e "$folder/complete" ]; then exit 0; fi
 leave_out() {
@@ -32,7 +31,7 @@ if ! command -v debootstrap >/dev/null || [ ! -e /usr/share/keyrings/debian-arch
     quietly apt-get -q update
     quietly env DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends debootstrap debian-archive-keyring
 fi
-quietly debootstrap --variant=minbase --keyring=/usr/share/keyrings/debian-archive-keyring.gpg "$suite" "$root" "$mirror"
+quietly debootstrap --variant=minbase --keyring=/usr/share/keyrings/debian-archive-keyring.gpg "$suite" "$root"
 # No service may start.
 printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
 chmod +x "$root/usr/sbin/policy-rc.d"

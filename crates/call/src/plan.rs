@@ -1,6 +1,6 @@
 //! What the site's configuration says about numbers, queues and trunks, as far as a call needs to know.
 
-use crate::Text;
+use crate::{SourceKind, Text};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -36,6 +36,8 @@ pub struct SitePlan {
     pub queue_units: BTreeMap<Text, Text>,
     /// Inclusive ranges of extensions and their unit, first match wins.
     pub extension_units: Vec<(Text, Text, Text)>,
+    /// The kinds of sources that tell of the site's calls.
+    pub sources: BTreeSet<SourceKind>,
     /// A call older than this is ended as `unknown`.
     pub max_call_age_us: i64,
     /// None: always open.

@@ -291,7 +291,7 @@ pub struct Call {
     pub asked_for: Option<Text>,
     /// The caller hung up while on hold or parked, after somebody had answered.
     pub left_on_hold: bool,
-    /// The call that this one turned out to be a part of.
+    /// The call that this one turned out to be a part of; `<site>/-` if it is only known to be no caller's call.
     pub merged_into: Option<Text>,
     /// The source did not show all of it: it began before or went on during a gap.
     pub is_partial: bool,

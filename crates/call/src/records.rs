@@ -4,7 +4,7 @@
 //! on, so each makes a new version of the call. Records do not tell why the operator got a call, nor, for most calls,
 //! when somebody answered: such calls are partial.
 
-use crate::assembler::Transition;
+use crate::assembler::{CallKey, Transition};
 use crate::event::{Body, CallRecord, DialStatus, Event};
 use crate::{
     Call, Cause, CauseKind, DialledKind, Direction, LostStage, Outcome, Pass, PassResult, Reach, Ring,
@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 /// No record of a call comes later than this after the last one.
 const LINGER_US: i64 = 600_000_000;
+const MINUTE_US: i64 = 60_000_000;
 
 /// All calls of which there are records, by their linked id.
 #[derive(Debug)]
@@ -22,13 +23,23 @@ pub struct RecordAssembler {
     site: Text,
     plan: Arc<SitePlan>,
     calls: BTreeMap<Text, Kept>,
-    /// Who spoke, from when until when, in which call.
-    talks: Vec<(Text, i64, i64, Text)>,
-    looked_us: i64,
+    talks: Vec<Talk>,
+    next_key: u64,
+    looked_minute: i64,
 }
 
-#[derive(Debug, Default)]
+/// Who spoke, from when until when, in which call.
+#[derive(Debug)]
+struct Talk {
+    who: Text,
+    from_us: i64,
+    to_us: i64,
+    linked: Text,
+}
+
+#[derive(Debug)]
 struct Kept {
+    key: CallKey,
     version: u32,
     last_us: i64,
     sources: Sources,
@@ -47,48 +58,85 @@ impl RecordAssembler {
     #[must_use]
     pub fn new(site: &str, plan: Arc<SitePlan>) -> Self {
         let (calls, talks) = (BTreeMap::new(), Vec::new());
-        Self { site: site.into(), plan, calls, talks, looked_us: i64::MIN }
+        Self { site: site.into(), plan, calls, talks, next_key: 0, looked_minute: i64::MIN }
     }
 
     /// Takes one event. Never fails: what makes no sense changes nothing.
     pub fn apply(&mut self, event: &Event) -> Transition {
-        let Body::CallRecorded(record) = &event.body else { return Transition::default() };
-        let Some(linked) = event.linked.clone().or_else(|| event.leg.clone()) else {
-            return Transition::default();
-        };
-        let mut changed = self.grown_old(event.at_us);
-        changed.extend(self.talked(event.at_us, record, &linked));
-        // What channels inside the PBX did is told by the caller's own records.
-        if event.leg.as_ref() == Some(&linked) && record.caller_device.is_some() {
-            let consults = self.consults(event.at_us, record);
-            let kept = self.calls.entry(linked.clone()).or_default();
-            kept.attempts.push(Attempt { started_us: event.at_us, record: (**record).clone() });
-            kept.attempts.sort_by_key(|attempt| (attempt.started_us, attempt.record.ended_us));
-            kept.last_us = kept.last_us.max(event.at_us);
-            kept.sources = kept.sources.and(Sources::of(event.origin.kind));
-            kept.merged_into = kept.merged_into.take().or(consults);
-            changed.extend(self.version(&linked));
+        let (mut changed, retired) = self.grown_old(event.at_us);
+        let mut touched = Vec::new();
+        if let Body::CallRecorded(record) = &event.body
+            && let Some(linked) = event.linked.clone().or_else(|| event.leg.clone())
+        {
+            self.recorded(event, record, &linked, &mut touched, &mut changed);
         }
-        Transition { changed, ..Transition::default() }
+        Transition { touched, changed, retired, ..Transition::default() }
+    }
+
+    /// Ids of the calls that are not forgotten yet.
+    pub fn alive(&self) -> impl Iterator<Item = Text> + '_ {
+        self.calls.keys().map(|linked| call_id(&self.site, linked))
+    }
+
+    fn recorded(
+        &mut self,
+        event: &Event,
+        record: &CallRecord,
+        linked: &Text,
+        touched: &mut Vec<CallKey>,
+        changed: &mut Vec<Call>,
+    ) {
+        let kept = self.kept(linked);
+        kept.last_us = kept.last_us.max(event.at_us).max(record.ended_us.unwrap_or(event.at_us));
+        touched.push(kept.key);
+        for part in self.talked(event.at_us, record, linked) {
+            touched.extend(self.calls.get(&part).map(|kept| kept.key));
+            changed.extend(self.version(&part));
+        }
+        // What channels inside the PBX did is told by the caller's own records.
+        if event.leg.as_ref() != Some(linked) || record.caller_device.is_none() {
+            return;
+        }
+        let consults = self.consults(event.at_us, record);
+        touched.extend(consults.as_ref().and_then(|linked| self.calls.get(linked)).map(|kept| kept.key));
+        let part_of = consults.map(|linked| call_id(&self.site, &linked));
+        let kept = self.kept(linked);
+        kept.attempts.push(Attempt { started_us: event.at_us, record: record.clone() });
+        kept.attempts.sort_by_key(|attempt| (attempt.started_us, attempt.record.ended_us));
+        kept.sources = kept.sources.and(Sources::of(event.origin.kind));
+        kept.merged_into = kept.merged_into.take().or(part_of);
+        changed.extend(self.version(linked));
+    }
+
+    fn kept(&mut self, linked: &Text) -> &mut Kept {
+        let key = CallKey(self.next_key);
+        self.next_key += 1;
+        self.calls.entry(linked.clone()).or_insert_with(|| Kept {
+            key,
+            version: 0,
+            last_us: i64::MIN,
+            sources: Sources::default(),
+            attempts: Vec::new(),
+            merged_into: None,
+        })
     }
 
     /// The call in which the caller of this record was speaking already.
     fn consults(&self, at_us: i64, record: &CallRecord) -> Option<Text> {
         let device = record.caller_device.as_ref().filter(|device| !self.plan.trunks.contains(*device))?;
-        let talks =
-            |(who, from, to, _): &&(Text, i64, i64, Text)| who == device && *from < at_us && at_us < *to;
-        self.talks.iter().find(talks).map(|(.., call)| call.clone())
+        let speaks = |talk: &&Talk| talk.who == *device && talk.from_us < at_us && at_us < talk.to_us;
+        self.talks.iter().find(speaks).map(|talk| talk.linked.clone())
     }
 
-    /// Somebody spoke in this call: whatever they dialled meanwhile served it.
-    fn talked(&mut self, at_us: i64, record: &CallRecord, linked: &Text) -> Vec<Call> {
+    /// Somebody spoke in this call: whatever they dialled meanwhile served it. Gives those that turn out to be part of it.
+    fn talked(&mut self, at_us: i64, record: &CallRecord, linked: &Text) -> Vec<Text> {
         let (Some(device), Some(ended_us)) = (&record.target, record.ended_us) else { return Vec::new() };
         if record.status != DialStatus::Answer || self.plan.trunks.contains(device) {
             return Vec::new();
         }
         let from_us = record.answered_us.unwrap_or(at_us);
-        let call_id: Text = format!("{}/{linked}", self.site).into();
-        self.talks.push((device.clone(), from_us, ended_us, call_id.clone()));
+        let call_id = call_id(&self.site, linked);
+        self.talks.push(Talk { who: device.clone(), from_us, to_us: ended_us, linked: linked.clone() });
         let is_part = |(id, kept): &(&Text, &mut Kept)| {
             let dialled = kept.attempts.iter().any(|attempt| {
                 attempt.record.caller_device.as_ref() == Some(device)
@@ -101,28 +149,30 @@ impl RecordAssembler {
             kept.merged_into = Some(call_id.clone());
             parts.push(id.clone());
         }
-        parts.iter().filter_map(|id| self.version(id)).collect()
+        parts
     }
 
-    /// Versions that say that they are the last, of calls that nothing more will come of.
-    fn grown_old(&mut self, now_us: i64) -> Vec<Call> {
-        if now_us < self.looked_us.saturating_add(LINGER_US / 10) {
-            return Vec::new();
+    /// Versions that say that they are the last, of calls that nothing more will come of. Looked for once a minute, as of its
+    /// beginning: looking again in the same minute finds nothing more.
+    fn grown_old(&mut self, at_us: i64) -> (Vec<Call>, Vec<CallKey>) {
+        let minute = at_us.div_euclid(MINUTE_US);
+        if minute <= self.looked_minute {
+            return (Vec::new(), Vec::new());
         }
-        self.looked_us = now_us;
+        self.looked_minute = minute;
         let age_us = self.plan.max_call_age_us.max(LINGER_US);
         let (site, plan) = (&self.site, &self.plan);
-        let mut ended = Vec::new();
+        let (mut ended, mut retired) = (Vec::new(), Vec::new());
         self.calls.retain(|linked, kept| {
-            let goes_on = kept.last_us + age_us >= now_us;
-            if !goes_on && let Some(mut last) = call(site, linked, kept, plan) {
-                last.is_final = true;
-                ended.push(last);
+            let goes_on = kept.last_us.saturating_add(age_us) >= minute * MINUTE_US;
+            if !goes_on {
+                retired.push(kept.key);
+                ended.extend(call(site, linked, kept, plan).map(|last| Call { is_final: true, ..last }));
             }
             goes_on
         });
-        self.talks.retain(|(_, _, to, _)| to + age_us >= now_us);
-        ended
+        self.talks.retain(|talk| self.calls.contains_key(&talk.linked));
+        (ended, retired)
     }
 
     fn version(&mut self, linked: &Text) -> Option<Call> {
@@ -143,6 +193,10 @@ impl Attempt {
     }
 }
 
+fn call_id(site: &str, linked: &str) -> Text {
+    format!("{site}/{linked}").into()
+}
+
 /// The call as its records tell it; none if the caller sought nobody (a feature code).
 fn call(site: &str, linked: &str, kept: &Kept, plan: &SitePlan) -> Option<Call> {
     let first = kept.attempts.first()?;
@@ -160,7 +214,7 @@ fn call(site: &str, linked: &str, kept: &Kept, plan: &SitePlan) -> Option<Call> 
         Some(Target::Queue(_)) | None => None,
     };
     let mut call = Call {
-        call_id: format!("{site}/{linked}").into(),
+        call_id: call_id(site, linked),
         version: kept.version + 1,
         is_partial: true,
         direction,

@@ -1,7 +1,8 @@
 //! Kinds of sources; each has its own way to tell of calls.
 
 use crate::assembler::{CallKey, Transition};
-use crate::{Assembler, Call, Event, RecordAssembler, SitePlan, VisitAssembler};
+use crate::{Assembler, Call, Event, RecordAssembler, SitePlan, Text, VisitAssembler};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What kind of source an event came from.
@@ -142,6 +143,18 @@ impl SourceAssembler {
     #[must_use]
     pub const fn tells_of_channels(&self) -> bool {
         matches!(self, Self::Channels(_))
+    }
+
+    /// Ids of the calls that may still change.
+    #[must_use]
+    pub fn alive(&self) -> BTreeSet<Text> {
+        match self {
+            Self::Channels(assembler) => {
+                assembler.live().filter_map(|key| assembler.view(key)).map(|call| call.call_id).collect()
+            }
+            Self::Visits(assembler) => assembler.alive().cloned().collect(),
+            Self::Records(assembler) => assembler.alive().collect(),
+        }
     }
 
     /// The latest version of a live call of a source that tells of channels.

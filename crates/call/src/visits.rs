@@ -6,7 +6,7 @@
 //! part of another call when its number is speaking to a member at that moment, and of unknown outcome when its number
 //! was handed over shortly before.
 
-use crate::assembler::Transition;
+use crate::assembler::{CallKey, Transition};
 use crate::event::{Body, Event, QueueStatus};
 use crate::{
     Call, Cause, CauseKind, Direction, LostStage, Outcome, Party, Pass, PassResult, Reach, SitePlan, Sources,
@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 /// A visit that is over may still go on elsewhere and come back.
 const LINGER_US: i64 = 600_000_000;
+const MINUTE_US: i64 = 60_000_000;
 /// Whoever came to a queue later than this after arriving may have spoken to somebody before.
 const BEFORE_QUEUE_US_MAX: i64 = 60_000_000;
 
@@ -28,11 +29,13 @@ pub struct VisitAssembler {
     visits: HashMap<Text, Visit>,
     /// Legs of the same caller.
     by_caller: HashMap<Party, Vec<Text>>,
-    looked_us: i64,
+    next_key: u64,
+    looked_minute: i64,
 }
 
 #[derive(Debug)]
 struct Visit {
+    key: CallKey,
     call: Call,
     last_us: i64,
     /// Speaking to a member.
@@ -54,23 +57,31 @@ impl VisitAssembler {
             plan,
             visits: HashMap::new(),
             by_caller: HashMap::new(),
-            looked_us: i64::MIN,
+            next_key: 0,
+            looked_minute: i64::MIN,
         }
     }
 
     /// Takes one event. Never fails: what makes no sense changes nothing.
     pub fn apply(&mut self, event: &Event) -> Transition {
-        let mut changed = self.grown_old(event.at_us);
-        changed.extend(self.changed_by(event));
-        Transition { changed, ..Transition::default() }
+        let (mut changed, retired) = self.grown_old(event.at_us);
+        let mut touched = Vec::new();
+        changed.extend(self.changed_by(event, &mut touched));
+        Transition { touched, changed, retired, ..Transition::default() }
     }
 
-    fn changed_by(&mut self, event: &Event) -> Option<Call> {
+    /// Ids of the calls that are not forgotten yet.
+    pub fn alive(&self) -> impl Iterator<Item = &Text> {
+        self.visits.values().map(|visit| &visit.call.call_id)
+    }
+
+    fn changed_by(&mut self, event: &Event, touched: &mut Vec<CallKey>) -> Option<Call> {
         if let Body::QueueEntered { queue, caller, arrived_us, .. } = &event.body {
-            return self.entered(event, queue, caller, *arrived_us);
+            return self.entered(event, queue, caller, *arrived_us, touched);
         }
         let visit = self.visits.get_mut(event.leg.as_deref()?)?;
         let at_us = event.at_us;
+        touched.push(visit.key);
         match &event.body {
             Body::QueueAnswered { queue, member, wait_us, ring_us, .. } => {
                 let is_operators = self.plan.operator_queues.contains(queue);
@@ -106,17 +117,24 @@ impl VisitAssembler {
         queue: &Text,
         caller: &Party,
         arrived_us: Option<i64>,
+        touched: &mut Vec<CallKey>,
     ) -> Option<Call> {
         let leg = event.leg.clone()?;
         if caller.own().is_some_and(|own| self.plan.operators.contains(own)) {
             return None;
         }
-        let part_of = self.of_same_caller(caller, &leg, |visit| visit.is_talking);
-        let sent_on = self.of_same_caller(caller, &leg, |visit| {
-            visit.was_sent_on && visit.last_us + LINGER_US > event.at_us
-        });
-        let (site, plan) = (&self.site, &self.plan);
+        // What this visit is depends on those others: their events are needed as long as its own.
+        touched.extend(self.of_same_caller(caller, &leg).map(|visit| visit.key));
+        let part_of = self.of_same_caller(caller, &leg).find(|visit| visit.is_talking);
+        let part_of = part_of.map(|visit| visit.call.call_id.clone());
+        let sent_on = self
+            .of_same_caller(caller, &leg)
+            .find(|visit| visit.was_sent_on && visit.last_us + LINGER_US > event.at_us)
+            .map(|visit| visit.key);
+        let (site, plan, key) = (&self.site, &self.plan, CallKey(self.next_key));
+        self.next_key += 1;
         let visit = self.visits.entry(leg.clone()).or_insert_with_key(|leg| Visit {
+            key,
             call: new_call(site, leg, caller, plan, arrived_us.unwrap_or(event.at_us), event),
             last_us: event.at_us,
             is_talking: false,
@@ -128,28 +146,29 @@ impl VisitAssembler {
             visit.call.merged_into = part_of;
             self.by_caller.entry(caller.clone()).or_default().push(leg);
         }
+        touched.push(visit.key);
         visit.last_us = event.at_us;
         visit.call.ended_us = None;
         visit.joined(event.at_us, queue, plan);
         Some(visit.version(plan))
     }
 
-    /// Another call of this very caller, if there is one like that.
-    fn of_same_caller(&self, caller: &Party, leg: &str, like: impl Fn(&Visit) -> bool) -> Option<Text> {
-        if *caller == Party::Unknown {
-            return None;
-        }
-        let legs = self.by_caller.get(caller)?.iter().filter(|other| &***other != leg);
-        let mut visits = legs.filter_map(|leg| self.visits.get(leg));
-        visits.find(|visit| like(visit)).map(|visit| visit.call.call_id.clone())
+    /// Other calls of this very caller.
+    fn of_same_caller<'a>(&'a self, caller: &Party, leg: &'a str) -> impl Iterator<Item = &'a Visit> {
+        let legs = self.by_caller.get(caller).filter(|_| *caller != Party::Unknown);
+        let others = legs.into_iter().flatten().filter(move |other| &***other != leg);
+        others.filter_map(|leg| self.visits.get(leg))
     }
 
-    /// Versions that say that they are the last, of visits that nothing more will come of.
-    fn grown_old(&mut self, now_us: i64) -> Vec<Call> {
-        if now_us < self.looked_us.saturating_add(LINGER_US / 10) {
-            return Vec::new();
+    /// Versions that say that they are the last, of visits that nothing more will come of. Looked for once a minute, as of its
+    /// beginning: looking again in the same minute finds nothing more.
+    fn grown_old(&mut self, at_us: i64) -> (Vec<Call>, Vec<CallKey>) {
+        let minute = at_us.div_euclid(MINUTE_US);
+        if minute <= self.looked_minute {
+            return (Vec::new(), Vec::new());
         }
-        self.looked_us = now_us;
+        self.looked_minute = minute;
+        let now_us = minute * MINUTE_US;
         let age_us = self.plan.max_call_age_us.max(LINGER_US);
         let mut old: Vec<Text> = self
             .visits
@@ -161,11 +180,11 @@ impl VisitAssembler {
             .map(|(leg, _)| leg.clone())
             .collect();
         old.sort_unstable();
-        old.iter().filter_map(|leg| self.ended(leg)).collect()
+        old.iter().filter_map(|leg| self.ended(leg)).unzip()
     }
 
     /// The last version of a visit that nothing more will come of.
-    fn ended(&mut self, leg: &Text) -> Option<Call> {
+    fn ended(&mut self, leg: &Text) -> Option<(Call, CallKey)> {
         let mut visit = self.visits.remove(leg)?;
         if let Some(legs) = self.by_caller.get_mut(&visit.call.caller) {
             legs.retain(|other| other != leg);
@@ -174,7 +193,7 @@ impl VisitAssembler {
             }
         }
         visit.call.is_final = true;
-        Some(visit.version(&self.plan))
+        Some((visit.version(&self.plan), visit.key))
     }
 }
 

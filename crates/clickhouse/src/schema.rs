@@ -32,6 +32,8 @@ pub const FILES: &[File] = files![
     "0005_views.sql",
     "0006_sources.sql",
     "0007_operators.sql",
+    "0008_measures.sql",
+    "0009_completeness.sql",
 ];
 
 /// What was applied, by whom it was found. More than one checksum for a name: two programs disagree.

@@ -1,18 +1,22 @@
 //! Text → the domain's own types.
 
 use crate::check::{ranges, wrong};
-use crate::{CelEvent, Config, ConfigError, PseudonymKey, Queue, QueueKind, UserEvent};
+use crate::{
+    CelEvent, Config, ConfigError, FileKind, PseudonymKey, Queue, QueueKind, ServiceTarget, TargetClock,
+    UserEvent,
+};
 use call::event::DiversionKind;
-use call::{SitePlan, Target, Text};
+use call::{SitePlan, SourceKind, Target, Text};
 use org::{DialRules, KeyRing, NumberPlan, NumberRange, SiteNumbers};
 use pbx::asterisk::{CelDialect, CelEventDialect, Dialect, UserEventDialect};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Config {
     /// What a call needs to know of the site.
     pub fn site_plan(&self) -> Result<SitePlan, ConfigError> {
         let mut plan = SitePlan {
             trunks: self.pbx.trunks.iter().map(|trunk| trunk.as_str().into()).collect(),
+            sources: self.sources(),
             max_call_age_us: i64::from(self.processor.max_call_age_s) * 1_000_000,
             ..SitePlan::default()
         };
@@ -38,6 +42,16 @@ impl Config {
         plan.routes = self.routes_by_every_spelling()?;
         plan.opening_hours = self.opening()?;
         Ok(plan)
+    }
+
+    /// The kinds of sources that the collector reads.
+    fn sources(&self) -> BTreeSet<SourceKind> {
+        let files = self.collector.files.iter().map(|file| match file.kind {
+            FileKind::QueueLog => SourceKind::AsteriskQueueLog,
+            FileKind::Cel => SourceKind::AsteriskCel,
+            FileKind::Cdr => SourceKind::AsteriskCdr,
+        });
+        files.chain(self.pbx.ami.iter().map(|_| SourceKind::AsteriskAmi)).collect()
     }
 
     /// What each number leads to, as the file spells it.
@@ -159,13 +173,45 @@ impl Config {
         }
     }
 
-    /// What the measures need to know.
+    /// What the measures need to know. Each T once, however many targets have it.
     #[must_use]
     pub fn kpi_settings(&self) -> kpi::Settings {
-        kpi::Settings {
-            cadence: kpi::Cadence { seconds: self.ring_cadence_s },
-            thresholds_s: self.targets.iter().map(|target| target.answer_within_s).collect(),
+        let mut thresholds_s: Vec<u32> = Vec::new();
+        for target in &self.targets {
+            if !thresholds_s.contains(&target.answer_within_s) {
+                thresholds_s.push(target.answer_within_s);
+            }
         }
+        kpi::Settings { cadence: kpi::Cadence { seconds: self.ring_cadence_s }, thresholds_s }
+    }
+
+    /// The service-level targets.
+    #[must_use]
+    pub fn service_targets(&self) -> Vec<kpi::Target> {
+        self.targets.iter().map(target).collect()
+    }
+}
+
+fn target(target: &ServiceTarget) -> kpi::Target {
+    let scope = match (&target.queue, &target.unit) {
+        (Some(queue), _) => kpi::Dimension::Queue(queue.as_str().into()),
+        (None, Some(unit)) => kpi::Dimension::Unit(unit.as_str().into()),
+        (None, None) => kpi::Dimension::Site,
+    };
+    let clock = match target.clock {
+        Some(TargetClock::Arrival) => kpi::Clock::Arrival,
+        Some(TargetClock::Menu) => kpi::Clock::Menu,
+        Some(TargetClock::Queue) => kpi::Clock::Queue,
+        None if target.queue.is_some() => kpi::Clock::Queue,
+        None => kpi::Clock::Arrival,
+    };
+    kpi::Target {
+        name: target.name.as_str().into(),
+        within_s: u16::try_from(target.answer_within_s).unwrap_or(u16::MAX),
+        clock,
+        scope,
+        share: target.share,
+        lost_share_max: target.lost_share_max,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Everything that must be possible before anything runs.
 
-use crate::{Config, ConfigError};
+use crate::{Config, ConfigError, ServiceTarget, TargetClock};
 use org::NumberRange;
 use std::collections::BTreeSet;
 
@@ -20,6 +20,7 @@ impl Config {
         self.check_targets()?;
         self.check_pbx()?;
         self.check_services()?;
+        self.check_files()?;
         self.site_plan()?;
         self.dialect()?;
         Ok(())
@@ -78,6 +79,28 @@ impl Config {
             if target.answer_within_s == 0 || target.answer_within_s > 120 {
                 return wrong(&place, "answer_within_s is a whole number of seconds from 1 to 120");
             }
+            self.check_scope(&place, target)?;
+        }
+        Ok(())
+    }
+}
+
+impl Config {
+    fn check_scope(&self, place: &str, target: &ServiceTarget) -> Checked {
+        let (queue, unit) = (target.queue.as_ref(), target.unit.as_ref());
+        if queue.is_some() && unit.is_some() {
+            return wrong(place, "a target is about one `queue` or one `unit`, not both");
+        }
+        if let Some(queue) = queue.filter(|name| self.queues.iter().all(|known| known.name != **name)) {
+            return wrong(place, format!("queue `{queue}` is not among [[queues]]"));
+        }
+        if let Some(unit) = unit.filter(|name| self.units.iter().all(|known| known.name != **name)) {
+            return wrong(place, format!("unit `{unit}` is not among [[units]]"));
+        }
+        if queue.is_some() && target.clock.is_some_and(|clock| clock != TargetClock::Queue) {
+            let what =
+                "a target of one queue runs from joining it: write clock = \"queue\", or leave `clock` out";
+            return wrong(place, what);
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ mod check;
 mod check_numbers;
 mod check_services;
 mod explain;
+mod files;
 mod folders;
 mod load;
 mod opening;
@@ -18,11 +19,12 @@ mod secret;
 mod services;
 mod site;
 
+pub use files::{FileKind, FileStart, FollowedFile};
 pub use load::{ConfigError, load, parse};
 pub use opening::{ClosedOn, OpeningHours};
 pub use pbx_section::{Ami, Cel, CelEvent, Diversions, Pbx, UserEvent};
 pub use services::{ClickHouse, Collector, Kafka, Processor, Sink, Spool, Stack};
-pub use site::{Numbers, PseudonymKey, Queue, QueueKind, Route, ServiceTarget, Site, Unit};
+pub use site::{Numbers, PseudonymKey, Queue, QueueKind, Route, ServiceTarget, Site, TargetClock, Unit};
 
 use serde::Deserialize;
 

@@ -79,6 +79,9 @@ impl Config {
         place("collector.spool.folder", &mut self.collector.spool.folder);
         place("stack.folder", &mut self.stack.folder);
         place("stack.cache", &mut self.stack.cache);
+        for file in &mut self.collector.files {
+            file.path = folder.join(&file.path);
+        }
         if let Some(ami) = &mut self.pbx.ami {
             place("pbx.ami.secret_file", &mut ami.secret_file);
         }

@@ -1,5 +1,6 @@
 //! Settings of the services. Every one has a default that works on one machine.
 
+use crate::FollowedFile;
 use serde::Deserialize;
 use std::path::PathBuf;
 
@@ -41,6 +42,8 @@ pub struct Collector {
     pub listen: Option<String>,
     /// The disk spool.
     pub spool: Spool,
+    /// Log files of the PBX that are read while it writes them.
+    pub files: Vec<FollowedFile>,
 }
 
 /// `[collector.spool]`

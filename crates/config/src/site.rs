@@ -106,14 +106,32 @@ pub struct Unit {
     pub extensions: Vec<String>,
 }
 
+/// Where the time of a target begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TargetClock {
+    /// When the call arrived.
+    Arrival,
+    /// When the caller joined the queue.
+    Queue,
+    /// When the caller was through with the menu.
+    Menu,
+}
+
 /// `[[targets]]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ServiceTarget {
     /// What people call it.
     pub name: String,
-    /// T, whole seconds from arrival.
+    /// T, whole seconds.
     pub answer_within_s: u32,
+    /// Where T begins; without it: arrival, of a queue joining it.
+    pub clock: Option<TargetClock>,
+    /// The queue that it is about; without one, and without a unit, the whole site.
+    pub queue: Option<String>,
+    /// The unit that it is about.
+    pub unit: Option<String>,
     /// The wanted `sl_of_offered`.
     pub share: f64,
     /// The largest wanted share of lost calls.

@@ -78,10 +78,11 @@ impl Histogram {
         self.sum += times * other.sum;
     }
 
-    /// The bin of the time at `sorted[floor(n × percent / 100)]`, as exact quantiles take it; none of nothing.
+    /// The bin of the time at `sorted[floor(n × percent / 100)]`, as exact quantiles take it, of 100 the longest; none of
+    /// nothing.
     #[must_use]
     pub fn quantile_bin(&self, percent: u32) -> Option<u16> {
-        let rank = self.count() * i64::from(percent.min(100)) / 100;
+        let rank = (self.count() * i64::from(percent.min(100)) / 100).min(self.count() - 1);
         let mut passed = 0;
         self.bins.iter().find_map(|(bin, count)| {
             passed += count;
@@ -153,6 +154,16 @@ mod tests {
             let exact = sorted[sorted.len() * percent as usize / 100];
             prop_assert_eq!(histogram.quantile_bin(percent), Some(bin_of_us(exact)));
             prop_assert_eq!(histogram.quantile_us(percent).map(bin_of_us), Some(bin_of_us(exact)));
+        }
+
+        #[test]
+        fn a_quantile_is_half_a_second_or_one_percent_off(times in proptest::collection::vec(0i64..3_600_000_000, 1..200), percent in 0u32..100) {
+            let found = of(&times).quantile_us(percent).unwrap();
+            let mut sorted = times;
+            sorted.sort_unstable();
+            let exact = sorted[sorted.len() * percent as usize / 100];
+            let allowed = if exact < LINEAR_US { 500_000 } else { exact / 100 };
+            prop_assert!((found - exact).abs() <= allowed, "{found} for {exact}");
         }
 
         #[test]

@@ -5,17 +5,25 @@
 
 pub mod clock;
 pub mod contribution;
+pub mod episodes;
 pub mod histogram;
 pub mod key;
 pub mod pane;
+pub mod report;
 pub mod service_level;
 mod shares;
 pub mod summary;
+pub mod target;
+pub mod times;
 
 pub use clock::{Cadence, SignalReading};
 pub use contribution::{Settings, contributions};
+pub use episodes::{Episodes, OpenCaller, Repeats};
 pub use histogram::{Histogram, bin_of_us, low_edge_us};
 pub use key::{Dimension, PaneKey};
 pub use pane::{Pane, WindowRecord, WindowRecordKind};
+pub use report::{Cut, Figures, Group, Report};
 pub use service_level::{ServiceLevel, ServiceLevelInput, share};
-pub use summary::{Counting, Quantiles, Row, Summary};
+pub use summary::{Counting, Row, Summary};
+pub use target::{Clock, Kept, Target};
+pub use times::{Quantiles, Times};

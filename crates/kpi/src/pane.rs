@@ -198,20 +198,47 @@ impl Pane {
     /// What must hold whatever happened: the same calls seen by outcome, reach, stage, band and clock.
     #[must_use]
     pub fn is_conserved(&self) -> bool {
-        let answered = self.outcomes[Outcome::Answered.index()];
-        self.reaches.iter().sum::<i64>() == self.offered()
-            && self.final_reaches.iter().sum::<i64>() == self.offered()
-            && self.lost_stages.iter().sum::<i64>() == self.lost()
-            && self.lost_bands.iter().sum::<i64>() == self.lost_wait.count()
-            && self.lost_wait.count() == self.lost()
-            && self.answer_time.count() == answered
-            && self.caller_signals.count() == answered
-            && self.pass_wait_answered.count() == self.pass_results[PassResult::Answered.index()]
+        self.calls_are_conserved() && self.passes_are_conserved()
+    }
+
+    fn calls_are_conserved(&self) -> bool {
+        let (answered, lost) = (self.outcomes[Outcome::Answered.index()], self.lost());
+        let all = |counts: &[i64], of: i64| counts.iter().sum::<i64>() == of;
+        let each = |histograms: &[&Histogram], of: i64| histograms.iter().all(|h| h.count() == of);
+        let parts = [
+            (self.undiverted_busy_calls, self.undiverted_calls),
+            (self.undiverted_calls, self.direct_calls),
+            (self.direct_calls + self.group_calls, self.offered()),
+            (self.transferred_calls, self.offered()),
+            (self.left_on_hold, answered),
+            (self.ring_time.count(), answered),
+            (self.lost_after_menu.count(), lost),
+            (answered + self.lost_after_menu.count(), self.menu_time.count()),
+            (self.menu_time.count(), self.offered()),
+        ];
+        all(&self.reaches, self.offered())
+            && all(&self.final_reaches, self.offered())
+            && all(&self.lost_stages, lost)
+            && all(&self.lost_bands, lost)
+            && each(&[&self.lost_wait], lost)
+            && each(&[&self.answer_time, &self.caller_signals, &self.answer_after_menu], answered)
+            && each(&[&self.ring_signals], self.ring_time.count())
+            && parts.iter().all(|(part, whole)| 0 <= *part && part <= whole)
+            && self.outcomes.iter().all(|count| *count >= 0)
+    }
+
+    fn passes_are_conserved(&self) -> bool {
+        let answered = self.pass_results[PassResult::Answered.index()];
+        let parts = [
+            (self.pass_causes.iter().sum(), self.entered()),
+            (self.priority_inversions, answered),
+            (self.overtaken_passes, self.entered()),
+        ];
+        self.pass_wait_answered.count() == answered
             && self.pass_wait_lost.count() == self.lost_passes()
-            && self.undiverted_calls <= self.direct_calls
-            && self.direct_calls + self.group_calls <= self.offered()
-            && self.pass_causes.iter().sum::<i64>() <= self.entered()
-            && self.outcomes.iter().chain(&self.pass_results).all(|count| *count >= 0)
+            && (self.overtaken_passes > 0 || self.overtaken_us == 0)
+            && parts.iter().all(|(part, whole)| 0 <= *part && part <= whole)
+            && self.pass_results.iter().all(|count| *count >= 0)
     }
 }
 

@@ -2,53 +2,9 @@
 
 use crate::contribution::{dimensions_of, is_direct, is_undiverted};
 use crate::service_level::{ServiceLevel, ServiceLevelInput, share};
-use crate::{Dimension, Settings};
+use crate::{Dimension, Quantiles, Settings, Times};
 use call::{Call, Direction, Outcome, PassResult, Reach};
 use std::collections::BTreeMap;
-
-/// Exact quantiles of a set of times, µs: `sorted[floor(q × n)]`, the same as ClickHouse's `quantileExact`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Quantiles {
-    /// How many.
-    pub n: u64,
-    /// Mean, rounded down to whole µs.
-    pub mean_us: Option<i64>,
-    /// Median.
-    pub median_us: Option<i64>,
-    /// 90th percentile.
-    pub p90_us: Option<i64>,
-}
-
-/// Times and how often each occurs: exact, and no larger than there are different times.
-#[derive(Debug, Default)]
-struct Times {
-    counts: BTreeMap<i64, u64>,
-    n: u64,
-    sum_us: i64,
-}
-
-impl Times {
-    fn add(&mut self, us: i64) {
-        *self.counts.entry(us).or_default() += 1;
-        self.n += 1;
-        self.sum_us = self.sum_us.saturating_add(us);
-    }
-
-    /// The time at `sorted[rank]`.
-    fn at(&self, rank: u64) -> Option<i64> {
-        let mut passed = 0;
-        self.counts.iter().find_map(|(us, count)| {
-            passed += count;
-            (passed > rank).then_some(*us)
-        })
-    }
-
-    fn quantiles(&self) -> Quantiles {
-        let at = |percent: u64| self.at(self.n * percent / 100);
-        let mean_us = i64::try_from(self.n).ok().filter(|n| *n > 0).map(|n| self.sum_us / n);
-        Quantiles { n: self.n, mean_us, median_us: at(50), p90_us: at(90) }
-    }
-}
 
 /// One line: a queue (passes) or a unit or the site (calls), for one direction of calls.
 #[derive(Debug, Clone, PartialEq)]

@@ -69,6 +69,12 @@ impl Lines {
         (self.skipping.is_some() || !is_blank(&self.buffer[from..to])).then(|| self.line(from, to, to))
     }
 
+    /// Where the next line begins: a reader that begins there finds the same lines.
+    #[must_use]
+    pub fn next_offset(&self) -> u64 {
+        self.skipping.unwrap_or(self.base + self.start as u64)
+    }
+
     fn line(&mut self, from: usize, to: usize, next: usize) -> Line<'_> {
         let (offset, end) = (self.base + from as u64, self.base + next as u64);
         match self.skipping.take() {

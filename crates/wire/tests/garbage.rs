@@ -84,11 +84,11 @@ fn each_kind_has_its_reason() {
     check(b"{\"hello\":1}", RejectReason::NotAvro, "begins with byte 0x7b");
     check(&[0, 0, 0], RejectReason::NotAvro, "3 bytes are too few");
     check(&[0, 0, 0, 0, 77], RejectReason::UnknownSchema, "schema id 77 is not known");
-    check(&[0, 0, 0, 0, 6], RejectReason::Undecodable, "at byte 0 of 0");
-    check(&[0, 0, 0, 0, 6, 2, b'a', 2, 0xff], RejectReason::Undecodable, "not UTF-8 at byte 4 of 4");
+    check(&[0, 0, 0, 0, 9], RejectReason::Undecodable, "at byte 0 of 0");
+    check(&[0, 0, 0, 0, 9, 2, b'a', 2, 0xff], RejectReason::Undecodable, "not UTF-8 at byte 4 of 4");
     // An id of eight exbibytes; then one of a gibibyte by a schema that apache-avro reads.
     check(
-        &[0, 0, 0, 0, 6, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1],
+        &[0, 0, 0, 0, 9, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1],
         RejectReason::Undecodable,
         "cut off",
     );

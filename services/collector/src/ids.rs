@@ -38,6 +38,12 @@ impl Ids {
             nth => EventId(self.keys.event_id(&[&digest.to_be_bytes(), &nth.to_be_bytes()])),
         }
     }
+
+    /// Of an event that no other one shares its place with.
+    pub fn at(&self, stream: u64, position: u64) -> EventId {
+        let place = [stream.to_be_bytes(), position.to_be_bytes()].concat();
+        EventId(self.keys.event_id(&[self.site.as_bytes(), b"\0at", &place]))
+    }
 }
 
 #[cfg(test)]

@@ -1,16 +1,18 @@
 //! The collector: what a PBX says, into the spool, into Kafka.
 //!
 //! ```text
-//! PBX or recording ─► translate, hide numbers ─► spool on disk ─► Kafka `call-events`, `rejected`
+//! sources or a recording ─► translate, hide numbers ─► spool on disk ─► Kafka `call-events`, `rejected`
 //! ```
 //! Reading never waits for Kafka: the spool stands between. It knows no calls.
 
+mod files;
 mod ids;
 mod intake;
 mod live;
 mod progress;
 mod replay;
 mod ship;
+mod sources;
 pub mod spool;
 
 pub use intake::{Intake, Kept, Place, SharedSpool};
@@ -18,9 +20,11 @@ pub use progress::Progress;
 pub use replay::{Replay, Shift, Span, Speed, span};
 
 use anyhow::Context;
+use call::SourceKind;
 use config::Config;
 use kafka::{Settings, Topics};
 use ship::Shipper;
+use sources::Outlet;
 use spool::Spool;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -32,7 +36,7 @@ use wire::Codec;
 /// Where the events come from.
 #[derive(Debug, Clone)]
 pub enum Source {
-    /// The PBX of `[pbx.ami]`, until told to stop.
+    /// Everything that the configuration names, all at once, until told to stop.
     Live,
     /// A recording; the collector ends when Kafka has all of it.
     Replay(Replay),
@@ -72,9 +76,8 @@ pub async fn run(
     };
     let runtime = tokio::runtime::Handle::current();
     let shipping = tokio::task::spawn_blocking(move || shipper.run(&runtime));
-    let intake = Intake::new(config, codec, Arc::clone(&spool), counters.clone(), Arc::clone(&progress))?;
-    let collecting =
-        Collecting { config, intake, spool, metrics: counters, progress, stop: Arc::clone(&stop) };
+    let outlet = Outlet { codec, spool, metrics: counters, progress };
+    let collecting = Collecting { config, outlet, stop: Arc::clone(&stop) };
     health.set_ready();
     let beat = tokio::spawn(beat(health, Arc::clone(&stop)));
     let result = collecting.collect(source, shutdown, shipping).await;
@@ -88,10 +91,7 @@ pub async fn run(
 
 struct Collecting<'a> {
     config: &'a Config,
-    intake: Intake,
-    spool: SharedSpool,
-    metrics: telemetry::metrics::Collector,
-    progress: Arc<Progress>,
+    outlet: Outlet,
     stop: Arc<AtomicBool>,
 }
 
@@ -109,12 +109,12 @@ impl Collecting<'_> {
         let reading = async {
             match source {
                 Source::Replay(replay) => self.replay(replay).await,
-                Source::Live => self.live(stopping).await,
+                Source::Live => sources::run(self.config, &self.outlet, stopping).await,
             }
         };
         let result = tokio::select! {
             done = reading => done,
-            // A live session ends by itself, after it has made everything safe.
+            // Live sources end by themselves, after they have made everything safe.
             _ = shutdown.wait_for(|stop| *stop), if is_recording => Ok(()),
             ended = &mut shipping => return ended?.context("events cannot be delivered to Kafka"),
         };
@@ -124,20 +124,15 @@ impl Collecting<'_> {
     }
 
     async fn replay(self, replay: Replay) -> anyhow::Result<()> {
-        let Self { mut intake, spool, progress, stop, .. } = self;
-        let shared = (Arc::clone(&spool), Arc::clone(&progress));
-        tokio::task::spawn_blocking(move || replay.run(&mut intake, &shared.0, &shared.1, &stop)).await??;
-        progress.source_done.store(true, Ordering::SeqCst);
-        while !is_shipped(&spool) {
+        let mut intake = self.outlet.intake(self.config, SourceKind::AsteriskAmiRecording)?;
+        let (outlet, stop) = (self.outlet.clone(), self.stop);
+        let reading = move || replay.run(&mut intake, &outlet.spool, &outlet.progress, &stop);
+        tokio::task::spawn_blocking(reading).await??;
+        self.outlet.progress.source_done.store(true, Ordering::SeqCst);
+        while !is_shipped(&self.outlet.spool) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         Ok(())
-    }
-
-    async fn live(mut self, shutdown: watch::Receiver<bool>) -> anyhow::Result<()> {
-        let manager = live::Manager::from_config(self.config)?;
-        let heard = self.config.spool_folder().join("last-heard");
-        live::run(&manager, &mut self.intake, &self.spool, &self.metrics, &heard, shutdown).await
     }
 }
 

@@ -4,11 +4,15 @@
 //! |---|---|
 //! | `event/<site>/<number>` | an event that a live call depends on, as it was received |
 //! | `call/<call id>` | the last version of a live call, as in `calls` |
+//! | `told/<kind of source>/<call id>` | what one source says of a call that others may tell, too, as in `calls` |
 //! | `pane/<site>/<minute>/<kind>/<name>/<direction>` | an open pane, as in `kpi-windows` |
 //! | `site/<site>` | next number, watermark, high-water marks: JSON |
 //! | `manifest` | what the latest transaction held, one for each partition: JSON |
 
-use pipeline::processor::{Change, Mark, Restored, SiteRecord};
+use call::SourceKind;
+use call::reconcile::Hearing;
+use call::reconcile::live::Alone;
+use pipeline::processor::{Change, Coverage, Mark, Restored, SiteRecord};
 use pipeline::{Fault, FaultKind, Place, Record, Table};
 use serde::{Deserialize, Serialize};
 use wire::{Codec, WireError};
@@ -48,6 +52,29 @@ struct SiteJson {
     closed_before: i64,
     live_calls: u64,
     marks: Vec<(String, u64, u64)>,
+    #[serde(default)]
+    heard: Vec<HeardJson>,
+    #[serde(default)]
+    alone: Option<(String, Option<i64>)>,
+    #[serde(default)]
+    now_us: i64,
+    #[serde(default)]
+    looked_minute: i64,
+    #[serde(default)]
+    covered_to: Option<i64>,
+    #[serde(default)]
+    covered_short: Vec<(i64, i64)>,
+    #[serde(default)]
+    covered_version: u32,
+}
+
+/// When one source was there to hear.
+#[derive(Serialize, Deserialize)]
+struct HeardJson {
+    kind: String,
+    first_us: i64,
+    last_us: i64,
+    gaps: Vec<(i64, i64)>,
 }
 
 /// What a partition's changelog holds.
@@ -69,6 +96,8 @@ pub fn record(partition: i32, change: Change, codec: &Codec) -> Result<Record, W
         Change::DropEvent { site, sequence } => (event_key(&site, sequence), None),
         Change::PutCall(call) => (format!("call/{}", call.call_id), Some(codec.encode_call(&call)?)),
         Change::DropCall { call_id, .. } => (format!("call/{call_id}"), None),
+        Change::PutTold { kind, call } => (told_key(kind, &call.call_id), Some(codec.encode_call(&call)?)),
+        Change::DropTold { kind, call_id, .. } => (told_key(kind, &call_id), None),
         Change::PutPane(record) => (pane_key(&record.key), Some(codec.encode_window(&record)?)),
         Change::DropPane(key) => (pane_key(&key), None),
         Change::PutSite(site) => (format!("site/{}", site.site), Some(site_json(site))),
@@ -109,6 +138,11 @@ pub fn read(partition: i32, table: Table, codec: &Codec) -> Result<Held, Fault> 
                 Restored::Event(number, codec.decode_event(&value).map_err(wire)?)
             }
             "call" => Restored::Call(Box::new(codec.decode_call(&value).map_err(wire)?)),
+            "told" => {
+                let word = key.split('/').nth(1).and_then(SourceKind::from_word);
+                let kind = word.ok_or_else(|| damaged("it names no kind of source".into()))?;
+                Restored::Told(kind, Box::new(codec.decode_call(&value).map_err(wire)?))
+            }
             "pane" => Restored::Pane(Box::new(codec.decode_window(&value).map_err(wire)?)),
             "site" => Restored::Site(site(&value).map_err(damaged)?),
             _ => return Err(damaged("no such kind of record".into())),
@@ -120,6 +154,10 @@ pub fn read(partition: i32, table: Table, codec: &Codec) -> Result<Held, Fault> 
 
 fn event_key(site: &str, sequence: u64) -> String {
     format!("event/{site}/{sequence:020}")
+}
+
+fn told_key(kind: SourceKind, call_id: &str) -> String {
+    format!("told/{kind}/{call_id}")
 }
 
 fn pane_key(key: &kpi::PaneKey) -> String {
@@ -136,6 +174,13 @@ fn site_json(site: SiteRecord) -> Vec<u8> {
         closed_before: site.closed_before,
         live_calls: site.live_calls,
         marks: site.marks.into_iter().map(|mark| (mark.node.into(), mark.stream, mark.position)).collect(),
+        heard: site.heard.into_iter().map(HeardJson::of).collect(),
+        alone: site.alone.map(|alone| (alone.kind.word().to_owned(), alone.until_us)),
+        now_us: site.now_us,
+        looked_minute: site.looked_minute,
+        covered_to: site.coverage.next_minute,
+        covered_short: site.coverage.short.into_iter().collect(),
+        covered_version: site.coverage.version,
     };
     serde_json::to_vec(&json).unwrap_or_default()
 }
@@ -151,7 +196,36 @@ fn site(value: &[u8]) -> Result<SiteRecord, String> {
         closed_before: json.closed_before,
         live_calls: json.live_calls,
         marks: json.marks.into_iter().map(mark).collect(),
+        heard: json.heard.into_iter().map(HeardJson::read).collect::<Result<_, _>>()?,
+        alone: json.alone.map(alone).transpose()?,
+        now_us: json.now_us,
+        looked_minute: json.looked_minute,
+        coverage: Coverage {
+            next_minute: json.covered_to,
+            short: json.covered_short.into_iter().collect(),
+            version: json.covered_version,
+        },
     })
+}
+
+fn alone((word, until_us): (String, Option<i64>)) -> Result<Alone, String> {
+    Ok(Alone { kind: kind(&word)?, until_us })
+}
+
+fn kind(word: &str) -> Result<SourceKind, String> {
+    SourceKind::from_word(word).ok_or_else(|| format!("no kind of source is called {word}"))
+}
+
+impl HeardJson {
+    fn of((kind, heard): (SourceKind, Hearing)) -> Self {
+        let Hearing { first_us, last_us, gaps } = heard;
+        Self { kind: kind.word().to_owned(), first_us, last_us, gaps }
+    }
+
+    fn read(self) -> Result<(SourceKind, Hearing), String> {
+        let Self { kind: word, first_us, last_us, gaps } = self;
+        Ok((kind(&word)?, Hearing { first_us, last_us, gaps }))
+    }
 }
 
 fn manifest(value: &[u8]) -> Result<Manifest, String> {

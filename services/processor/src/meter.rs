@@ -42,6 +42,8 @@ impl Meter {
     pub fn assigned<'a>(&self, partitions: impl Iterator<Item = &'a Processor>) {
         self.metrics.watermark_timestamp_seconds.clear();
         self.metrics.live_calls.clear();
+        self.metrics.doubtful_calls.clear();
+        self.metrics.source_heard_timestamp_seconds.clear();
         self.metrics.open_windows.clear();
         self.metrics.lag_records.clear();
         self.show(partitions);
@@ -109,6 +111,11 @@ impl Meter {
             let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
             self.metrics.watermark_timestamp_seconds.of(site).set(seconds(gauges.watermark_us));
             self.metrics.live_calls.of(site).set(count(gauges.live_calls));
+            self.metrics.doubtful_calls.of(site).set(count(gauges.doubtful_calls));
+            for (kind, last_us) in gauges.heard {
+                let of = [&*gauges.site, kind.word()];
+                self.metrics.source_heard_timestamp_seconds.of(of).set(seconds(last_us));
+            }
             self.metrics.open_windows.of(site).set(count(gauges.open_panes));
         }
     }

@@ -30,7 +30,7 @@ enum Command {
     Explain(commands::explain::Arguments),
     /// How the sources of one PBX agree, and how sure each hour's calls are
     Reconcile(commands::reconcile::Arguments),
-    /// From the PBX, or a recording of it, to Kafka
+    /// From the PBX and its log files, or a recording, to Kafka
     Collect(commands::collect::Arguments),
     /// From events to calls and one-minute figures, in Kafka
     Process,

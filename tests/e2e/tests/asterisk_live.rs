@@ -106,6 +106,55 @@ fn a_crash_of_the_pbx_is_a_gap() {
     assert!(count("messages") > 0 && count("messages") <= count("events"), "{told}");
 }
 
+/// The collector is killed in the middle of a call, and comes back in the middle of another: the PBX's files tell what it did not
+/// hear, each call once.
+#[test]
+fn what_a_collector_that_was_away_did_not_hear_is_told_by_the_files() {
+    let Some(root) = asterisk_support::root() else { return };
+    let lab = Lab::start(&root, UNFILTERED);
+    let file = |kind: &str, path: &str| {
+        format!("[[collector.files]]\nkind = \"{kind}\"\npath = \"{}\"\n", lab.pbx.path(path).display())
+    };
+    let machine = Machine::with(&format!(
+        "[pbx.ami]\naddress = \"127.0.0.1:{}\"\nusername = \"svarstid\"\nsecret = \"secret\"\n{}{}",
+        lab.pbx.ami_port,
+        file("cel", "log/cel-custom/Master.csv"),
+        file("queue_log", "log/queue_log"),
+    ));
+    let (processor, sink) = (machine.spawn(&["process"]), machine.spawn(&["sink"]));
+    let collector = machine.spawn(&["collect"]);
+    lab.pbx.wait_for_manager("svarstid");
+    let calls = |callers: &[&str]| {
+        for caller in callers {
+            lab.call(caller);
+            lab.wait_until_quiet();
+        }
+    };
+    calls(&["answered"]);
+    lab.call("not-answered");
+    collector.kill();
+    lab.wait_until_quiet();
+    calls(&["given-up", "busy", "colleague"]);
+    lab.call("sent-on");
+    let collector = machine.spawn(&["collect"]);
+    lab.pbx.wait_for_manager("svarstid");
+    lab.wait_until_quiet();
+    calls(&["diverted"]);
+    // What was filled in stays open for a while, in case that another file knows more.
+    let all = SUMMARY.replace("WHERE is_final ", "");
+    let rows: Vec<&str> = CALLS.lines().collect();
+    let expect = [0, 1, 2, 3, 5, 6, 4].map(|n| rows[n]).join("\n");
+    machine.wait_for(&all, &expect, PATIENCE);
+    let filled = "SELECT countIf(has(sources, 'asterisk_cel') AND NOT is_partial), count() FROM calls_latest \
+        WHERE dialled NOT IN ('0846500405') AND arrived_at > (SELECT min(arrived_at) FROM calls_latest)";
+    machine.wait_for(filled, "5\t5", PATIENCE);
+    machine.wait_for("SELECT sum(offered) FROM kpi WHERE dimension = 'site'", "7", PATIENCE);
+    collector.stop();
+    processor.stop();
+    sink.stop();
+    assert!(matches!(&gaps(&machine)[..], [(_, _, GapReason::CollectorDown)]), "{:?}", gaps(&machine));
+}
+
 /// Gaps among the events: from, to, why.
 fn gaps(machine: &Machine) -> Vec<(i64, i64, GapReason)> {
     let config = config::load(&machine.config()).unwrap();

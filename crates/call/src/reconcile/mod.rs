@@ -5,9 +5,14 @@
 //! what it would have told was deaf from its last word before to its first word after. A call of which no source heard
 //! all is `unknown`, unless somebody had answered before the first deaf moment.
 
+mod believe;
+pub mod hearing;
+pub mod live;
 mod report;
 mod signs;
 
+pub use hearing::Hearing;
+pub use live::Merging;
 pub use report::{Hour, Report, Skew};
 pub use signs::{Signs, Span};
 

@@ -183,7 +183,7 @@ fn around(moments: &[i64], at_us: i64) -> Option<Span> {
     Some((*before, *after))
 }
 
-fn joined(mut spans: Vec<Span>) -> Vec<Span> {
+pub(super) fn joined(mut spans: Vec<Span>) -> Vec<Span> {
     spans.sort_unstable();
     let mut whole: Vec<Span> = Vec::new();
     for (from, to) in spans {

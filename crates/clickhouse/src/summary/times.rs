@@ -17,6 +17,9 @@ pub(super) struct Times {
     pub mean_us: i64,
     pub median_us: i64,
     pub p90_us: i64,
+    pub p95_us: i64,
+    pub p99_us: i64,
+    pub max_us: i64,
     /// Sum over the answered.
     pub signals: i64,
     /// Neither closed nor waiting.
@@ -67,6 +70,9 @@ async fn read(store: &Store, asked: &Asked<'_>, items: &str) -> Result<BTreeMap<
             if(n = 0, 0, intDiv(ifNull(sum(answered_us), 0), toInt64(n))) AS mean_us,
             ifNull(quantileExact(0.5)(answered_us), 0) AS median_us,
             ifNull(quantileExact(0.9)(answered_us), 0) AS p90_us,
+            ifNull(quantileExact(0.95)(answered_us), 0) AS p95_us,
+            ifNull(quantileExact(0.99)(answered_us), 0) AS p99_us,
+            ifNull(max(answered_us), 0) AS max_us,
             sumIf(intDiv(greatest(ifNull(answered_us, 0), 0), {}) + 1, answered_us IS NOT NULL) AS signals,
             toInt64(countIf(NOT is_apart)) AS presented,
             {} AS answered_within, {} AS lost_within

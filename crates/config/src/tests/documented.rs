@@ -37,6 +37,7 @@ fn every_key_is_in_its_section_of_the_document() {
         ("[clickhouse]", "`[clickhouse]`"),
         ("[collector]", "`[collector]`"),
         ("[collector.spool]", "`[collector.spool]`"),
+        ("[[collector.files]]", "`[[collector.files]]`"),
         ("[processor]", "`[processor]`"),
         ("[sink]", "`[sink]`"),
         ("[stack]", "`[stack]`"),
@@ -58,4 +59,13 @@ fn the_document_s_example_is_possible() {
     let document = include_str!("../../../../docs/configuration.md");
     let example = document.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     parse(example).unwrap();
+}
+
+#[test]
+fn the_document_s_targets_are_possible() {
+    let document = include_str!("../../../../docs/configuration.md");
+    let mut examples = document.split("```toml\n").filter(|rest| rest.starts_with("[[targets]]"));
+    let targets = examples.next().and_then(|rest| rest.split("```").next()).unwrap();
+    let config = parse(&format!("{}\n{targets}", super::SMALL)).unwrap();
+    assert_eq!(config.service_targets().len(), 7);
 }

@@ -249,6 +249,19 @@ fn units() {
 
 #[test]
 fn targets() {
+    let scope = |more: &str, expect: &str| {
+        check("share = 0.8", &format!("share = 0.8\n{more}"), &format!("targets `town`: {expect}"));
+    };
+    scope("queue = \"x\"", "queue `x` is not among [[queues]]");
+    scope("unit = \"x\"", "unit `x` is not among [[units]]");
+    scope(
+        "queue = \"switchboard\"\nunit = \"care\"",
+        "a target is about one `queue` or one `unit`, not both",
+    );
+    scope(
+        "queue = \"switchboard\"\nclock = \"menu\"",
+        "a target of one queue runs from joining it: write clock = \"queue\", or leave `clock` out",
+    );
     check("share = 0.8", "share = 80.0", "targets `town`: a share is between 0 and 1");
     check("share = 0.8", "share = nan", "targets `town`: a share is between 0 and 1");
     check("share = 0.8", "share = 0.8\nlost_share_max = -0.1", "targets `town`: a share is between 0 and 1");
@@ -429,5 +442,28 @@ fn opening_hours() {
         "2026-12-23",
         "23/12",
         "opening_hours (entry 1), closed_dates: `23/12` is no date; write for example \"2026-12-23\"",
+    );
+}
+
+#[test]
+fn followed_files() {
+    let file = |lines: &str| format!("[[collector.files]]\nkind = \"cel\"\n{lines}\n[pbx.cel]");
+    let check_file = |lines: &str, expect: &str| check("[pbx.cel]", &file(lines), expect);
+    check_file("path = \"/var/log/Master.csv\"\nfrom = \"beginning\"", "possible");
+    check_file(
+        "path = \"..\"",
+        "collector.files (entry 1), path: it names no file; for example \"/var/log/asterisk/queue_log\"",
+    );
+    check_file(
+        "path = \"a\"\npoll_ms = 0",
+        "collector.files (entry 1), poll_ms: milliseconds from 10 to 60000",
+    );
+    check_file(
+        "path = \"a\"\nfrom = \"now\"",
+        "collector.files (entry 1), from: `now` is not possible; write one of end, beginning",
+    );
+    check_file(
+        "path = \"a\"\n[[collector.files]]\nkind = \"cdr\"\npath = \"a\"",
+        "collector.files (entry 2), path: `a` stands there twice",
     );
 }

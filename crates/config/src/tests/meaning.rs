@@ -45,6 +45,21 @@ fn numbers_dialect_and_measures() {
 }
 
 #[test]
+fn targets_on_their_clocks() {
+    let more = "share = 0.8\n[[targets]]\nname = \"board\"\nanswer_within_s = 20\nshare = 0.9\nqueue = \"switchboard\"\n\
+        [[targets]]\nname = \"menu\"\nanswer_within_s = 30\nshare = 0.8\nclock = \"menu\"\nunit = \"care\"";
+    let config = parse(&changed("share = 0.8", more)).unwrap();
+    let told: Vec<_> = config.service_targets().into_iter().map(|t| (t.within_s, t.clock, t.scope)).collect();
+    let expect = [
+        (20, kpi::Clock::Arrival, kpi::Dimension::Site),
+        (20, kpi::Clock::Queue, kpi::Dimension::Queue("switchboard".into())),
+        (30, kpi::Clock::Menu, kpi::Dimension::Unit("care".into())),
+    ];
+    assert_eq!(told, expect);
+    assert_eq!(config.kpi_settings().thresholds_s, [20, 30], "each T once");
+}
+
+#[test]
 fn the_recording_s_own_file_is_possible() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/recordings/asterisk22/svarstid.toml");
     let config = load(&path).unwrap();

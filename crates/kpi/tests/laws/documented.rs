@@ -41,6 +41,20 @@ fn every_word_is_explained() {
         "undiverted_share",
         "undiverted_of_operator",
         "direct_number_share",
+        "undiverted_busy_calls",
+        "menu_time",
+        "ring_time",
+        "answer_after_menu",
+        "lost_after_menu",
+        "priority_inversions",
+        "overtaken_passes",
+        "overtaken_us",
+        "transferred_calls",
+        "left_on_hold",
+        "asked_for",
+        "repeat_calls",
+        "recoveries",
+        "lost_callers_open",
     ];
     for measure in measures {
         assert!(document.contains(&format!("`{measure}`")), "`{measure}` is not explained");

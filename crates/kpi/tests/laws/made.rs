@@ -1,7 +1,8 @@
 //! Calls of every kind, as the state machine may leave them.
 
 use call::{
-    Call, Cause, CauseKind, DialledKind, Direction, LostStage, Outcome, Party, Pass, PassResult, Reach,
+    Call, Cause, CauseKind, DialledKind, Direction, LostStage, NotDiverted, Outcome, Party, Pass, PassResult,
+    Pseudonym, Reach,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -14,9 +15,10 @@ fn wait() -> impl Strategy<Value = i64> {
 }
 
 fn cause() -> impl Strategy<Value = Option<Cause>> {
-    let one = (select(CauseKind::ALL), any::<bool>()).prop_map(|(kind, after_transfer)| Cause {
+    let why = proptest::option::of(select(NotDiverted::ALL));
+    let one = (select(CauseKind::ALL), why, any::<bool>()).prop_map(|(kind, why, after_transfer)| Cause {
         kind,
-        not_diverted: None,
+        not_diverted: why.filter(|_| kind == CauseKind::NotDiverted),
         reason: None,
         after_transfer,
     });
@@ -25,8 +27,9 @@ fn cause() -> impl Strategy<Value = Option<Cause>> {
 
 fn pass() -> impl Strategy<Value = Pass> {
     let names = select(vec!["switchboard", "care", "roads"]);
-    (names, any::<bool>(), -SPAN_US..SPAN_US, wait(), select(PassResult::ALL), cause()).prop_map(
-        |(queue, has_unit, joined_us, wait_us, result, cause)| Pass {
+    let priority = (0u32..3, proptest::option::of(wait()));
+    (names, any::<bool>(), -SPAN_US..SPAN_US, wait(), select(PassResult::ALL), cause(), priority).prop_map(
+        |(queue, has_unit, joined_us, wait_us, result, cause, (overtook, overtaken_us))| Pass {
             queue: queue.into(),
             unit: has_unit.then(|| queue.into()),
             joined_us,
@@ -34,10 +37,19 @@ fn pass() -> impl Strategy<Value = Pass> {
             result,
             answered_by: None,
             cause,
-            overtook: 0,
-            overtaken_us: None,
+            overtook,
+            overtaken_us,
         },
     )
+}
+
+/// Few callers, known by one key, by the next, or by both while it is changed.
+fn party() -> impl Strategy<Value = Party> {
+    let keys = select(vec![&[1u32][..], &[2, 1], &[2]]);
+    let one = (1u128..4, keys).prop_map(|(value, keys)| {
+        Party::Outside(keys.iter().map(|epoch| Pseudonym { epoch: *epoch, value }).collect())
+    });
+    prop_oneof![4 => one, 1 => Just(Party::Unknown)]
 }
 
 fn reach_of(outcome: Outcome, answered: Reach) -> Reach {
@@ -62,6 +74,9 @@ prop_compose! {
         message_left in proptest::option::of(any::<bool>()),
         is_merged in proptest::bool::weighted(0.1),
         passes in proptest::collection::vec(pass(), 0..4),
+        (queued_after, alerted_after) in (proptest::option::of(wait()), proptest::option::of(wait())),
+        (caller, called) in (party(), party()),
+        (transfers, asked_for, left_on_hold) in (0u32..3, proptest::option::of(select(vec!["2101", "2102"])), any::<bool>()),
     ) -> Call {
         let reach = reach_of(outcome, answered);
         Call {
@@ -71,12 +86,12 @@ prop_compose! {
             is_final: false,
             direction,
             arrived_us,
-            queued_us: None,
-            alerted_us: None,
+            queued_us: queued_after.map(|us| arrived_us + us.min(after_us)),
+            alerted_us: alerted_after.map(|us| arrived_us + us.min(after_us)),
             answered_us: (outcome == Outcome::Answered).then_some(arrived_us + after_us),
             ended_us: (outcome != Outcome::InProgress).then_some(arrived_us + after_us),
-            caller: Party::Unknown,
-            dialled: Party::Unknown,
+            caller: if direction == Direction::External { caller } else { Party::Own("2105".into()) },
+            dialled: if direction == Direction::Outgoing { called } else { Party::Own("2100".into()) },
             dialled_kind,
             sought: None,
             unit: unit.map(Into::into),
@@ -88,9 +103,9 @@ prop_compose! {
             answered_by: None,
             ring_us: ring_us.filter(|_| outcome == Outcome::Answered),
             message_left: message_left.filter(|_| outcome == Outcome::Voicemail),
-            transfers: 0,
-        asked_for: None,
-        left_on_hold: false,
+            transfers,
+            asked_for: asked_for.map(Into::into),
+            left_on_hold,
             merged_into: is_merged.then(|| "another".into()),
             is_partial: false,
             passes,

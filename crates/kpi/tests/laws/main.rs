@@ -2,7 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests: a failed step is a failed test")]
 
 mod documented;
+mod episodes;
 mod made;
+mod reports;
 mod sample;
 
 use call::Call;
@@ -143,7 +145,14 @@ fn agree(row: &Row, pane: &Pane) -> Result<(), TestCaseError> {
     };
     prop_assert_eq!(row.answered, histogram.count());
     prop_assert_eq!(times.mean_us, (row.answered > 0).then(|| histogram.sum / row.answered));
-    for (percent, exact) in [(50, times.median_us), (90, times.p90_us)] {
+    let exact = [
+        (50, times.median_us),
+        (90, times.p90_us),
+        (95, times.p95_us),
+        (99, times.p99_us),
+        (100, times.max_us),
+    ];
+    for (percent, exact) in exact {
         prop_assert_eq!(histogram.quantile_bin(percent), exact.map(kpi::bin_of_us));
     }
     Ok(())

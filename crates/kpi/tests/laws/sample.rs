@@ -179,3 +179,46 @@ fn a_pass_counts_in_the_minute_of_its_joining_and_a_call_in_that_of_its_arrival(
     one.merged_into = Some("another".into());
     assert!(panes(&[one]).is_empty(), "a merged call counts nowhere");
 }
+
+/// A menu of 4 s, a queue for 9 s, then 3 s of ringing that is answered; and a caller who hangs up in the menu.
+#[test]
+fn the_clocks_of_one_call() {
+    let mut one = call(1, Outcome::Answered, 13);
+    one.queued_us = Some(4_000_000);
+    one.alerted_us = Some(10_000_000);
+    one.ring_us = Some(3_000_000);
+    let pane = site(&[one, call(2, Outcome::Abandoned, 2)]);
+    let sums = [&pane.menu_time, &pane.ring_time, &pane.answer_after_menu].map(|h| (h.count(), h.sum));
+    assert_eq!(sums, [(1, 4_000_000), (1, 3_000_000), (1, 9_000_000)]);
+    assert_eq!((pane.lost_after_menu.count(), pane.lost_in_menu()), (0, 1));
+    // From the menu's end nobody was lost; from arrival one of two was not answered at all.
+    assert_eq!(pane.menu_service_level(10).sl_of_offered, Some(1.0));
+    assert_eq!(pane.service_level(15).sl_of_offered, Some(0.5));
+}
+
+#[test]
+fn operators_work() {
+    let mut internal = call(1, Outcome::Answered, 9);
+    internal.direction = Direction::Internal;
+    internal.passes = vec![pass("board", 1, PassResult::Answered, CauseKind::MainNumber, false)];
+    internal.passes[0].overtook = 2;
+    let mut external = call(2, Outcome::Answered, 30);
+    (external.transfers, external.left_on_hold) = (2, true);
+    external.passes = vec![pass("board", 0, PassResult::Answered, CauseKind::NotDiverted, false)];
+    external.passes[0].overtaken_us = Some(7_000_000);
+    external.dialled_kind = DialledKind::Direct;
+    external.operator_cause = external.passes[0].cause.clone();
+    external.operator_cause.as_mut().unwrap().not_diverted = Some(call::NotDiverted::Busy);
+    let panes = panes(&[internal, external]);
+    let of = |kind: &str, direction: Direction| {
+        let found = panes.iter().find(|(key, _)| key.dimension.kind() == kind && key.direction == direction);
+        found.unwrap().1
+    };
+    assert_eq!(of("queue", Direction::Internal).priority_inversions, 1);
+    assert_eq!(of("queue", Direction::External).priority_inversions, 0);
+    let external = (of("queue", Direction::External), of("site", Direction::External));
+    assert_eq!((external.0.overtaken_passes, external.0.overtaken_us), (1, 7_000_000));
+    assert_eq!((external.1.transferred_calls, external.1.left_on_hold), (1, 1));
+    assert_eq!((external.1.undiverted_calls, external.1.undiverted_busy_calls), (1, 1));
+    assert_eq!(external.1.undiverted_share_without_busy(), Some(0.0));
+}

@@ -44,7 +44,7 @@ const WORDS: &[&str] = &[
     "\r\n",
 ];
 
-fn text() -> impl Strategy<Value = Vec<u8>> {
+pub fn text() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         8 => proptest::sample::select(WORDS).prop_map(|word| word.as_bytes().to_vec()),
         1 => any::<[u8; 3]>().prop_map(|bytes| bytes.to_vec()),
@@ -53,7 +53,7 @@ fn text() -> impl Strategy<Value = Vec<u8>> {
 }
 
 /// Lines of a channel event log that could be: chance alone rarely makes one.
-fn cel_lines() -> impl Strategy<Value = Vec<u8>> {
+pub fn cel_lines() -> impl Strategy<Value = Vec<u8>> {
     let event = proptest::sample::select(&[
         "CHAN_START",
         "ANSWER",

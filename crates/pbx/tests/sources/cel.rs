@@ -36,7 +36,7 @@ fn check(rows: &str, expect: &[&str]) {
         .map(|line| line.replace(" { ", " ").replace(" }", "").replace(", position: 0, count: 0", ""))
         .collect();
     assert_eq!(told, expect, "{rows}");
-    assert_eq!(reader.resume_from(), None, "every channel is gone");
+    assert_eq!(reader.restart_at(), log(rows).len() as u64, "every channel is gone");
 }
 
 #[test]
@@ -186,7 +186,28 @@ fn what_is_alive_is_where_reading_begins_again() {
     reader.push(first.as_bytes());
     reader.push(log("11 CHAN_START trunk=5 500@in\n11 CHAN_END trunk=5 500@in\n").as_bytes());
     while reader.next_record().is_some() {}
-    assert_eq!(reader.resume_from(), Some(100));
+    assert_eq!(reader.restart_at(), 100);
+}
+
+#[test]
+fn who_is_gone_but_called_one_that_is_alive_is_read_again_too() {
+    let rows = "10 CHAN_START trunk=1 500@in
+20 CHAN_START 2101=2^1 500@in
+30 CHAN_END trunk=1 500@in
+";
+    let mut reader = Reader::at(0, dialect(), Plan);
+    reader.push(log(rows).as_bytes());
+    while reader.next_record().is_some() {}
+    assert_eq!(reader.restart_at(), 0);
+}
+
+#[test]
+fn a_channel_whose_end_was_never_written_is_forgotten_after_a_day() {
+    let (first, second) = ("10 CHAN_START trunk=1 500@in\n", "86411 CHAN_START trunk=2 500@in\n");
+    let mut reader = Reader::at(0, dialect(), Plan);
+    reader.push(log(&format!("{first}{second}")).as_bytes());
+    while reader.next_record().is_some() {}
+    assert_eq!(reader.restart_at(), log(first).len() as u64);
 }
 
 #[test]

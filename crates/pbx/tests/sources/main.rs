@@ -6,6 +6,7 @@ mod any_bytes;
 mod cdr;
 mod cel;
 mod queue_log;
+mod restart;
 
 use call::{Numbers, Party};
 use pbx::asterisk::{CelDialect, CelEventDialect, Dialect};

@@ -5,11 +5,12 @@
 //! Only versions that nobody saw between two commits are left out.
 //!
 //! ```text
-//! event ─► high-water mark ─► watermark ─► Assembler ─► versions of calls ─► panes: revise | correct ─► close
-//!              │ repeated                     │ touched: keep the event                                   │
-//!              └► counted, dropped            └► retired: forget it                     Output at commit ◄┘
+//! event ─► high-water mark ─► watermark ─► the source's ─► versions ─► Merging: ─► panes: revise | correct ─► close
+//!              │ repeated                   Assembler      of calls    one list                               │
+//!              └► counted, dropped            │ touched: keep the event; retired: forget it  Output at commit ◄┘
 //! ```
 
+mod coverage;
 mod marks;
 mod output;
 mod panes;
@@ -19,14 +20,16 @@ mod retention;
 mod site;
 #[cfg(test)]
 mod tests;
+mod voices;
 #[cfg(any(test, feature = "world"))]
 pub mod world;
 
+pub use coverage::Coverage;
 pub use output::{Change, Output};
 pub use record::{Mark, Restored, SiteRecord};
 
 use crate::Breaches;
-use call::{Event, SitePlan, Text};
+use call::{Event, SitePlan, SourceKind, Text};
 use site::Site;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -67,6 +70,10 @@ pub struct Gauges {
     pub live_calls: usize,
     /// Panes that may still be revised.
     pub open_panes: usize,
+    /// Calls that the first source did not hear all of, and that others may still tell.
+    pub doubtful_calls: usize,
+    /// When each source spoke last, µs UTC.
+    pub heard: Vec<(SourceKind, i64)>,
 }
 
 /// The state of one partition: all its sites.

@@ -1,7 +1,7 @@
 //! What one commit writes.
 
 use super::record::SiteRecord;
-use call::{Call, Text};
+use call::{Call, SourceKind, Text};
 use kpi::{PaneKey, WindowRecord};
 
 /// One change of the changelog.
@@ -29,6 +29,22 @@ pub enum Change {
     DropCall {
         /// Its site.
         site: Text,
+        /// The call.
+        call_id: Text,
+    },
+    /// What one source says of a call that others may tell, too.
+    PutTold {
+        /// Which source.
+        kind: SourceKind,
+        /// The version.
+        call: Box<Call>,
+    },
+    /// Nothing more is expected of that call.
+    DropTold {
+        /// Its site.
+        site: Text,
+        /// Which source.
+        kind: SourceKind,
         /// The call.
         call_id: Text,
     },

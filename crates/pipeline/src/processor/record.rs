@@ -1,7 +1,11 @@
 //! What the changelog holds of a site, as plain data.
 
-use call::{Call, Event, Text};
+use super::coverage::Coverage;
+use call::reconcile::Hearing;
+use call::reconcile::live::Alone;
+use call::{Call, Event, SourceKind, Text};
 use kpi::WindowRecord;
+use std::collections::BTreeMap;
 
 /// How far one source stream has been used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +33,16 @@ pub struct SiteRecord {
     pub live_calls: u64,
     /// In the order of their last use.
     pub marks: Vec<Mark>,
+    /// When each source was there to hear.
+    pub heard: BTreeMap<SourceKind, Hearing>,
+    /// Which source was the only one at first.
+    pub alone: Option<Alone>,
+    /// The newest time that any source told, µs UTC.
+    pub now_us: i64,
+    /// The minute of the last look at calls of several sources.
+    pub looked_minute: i64,
+    /// How much of each minute was told as heard.
+    pub coverage: Coverage,
 }
 
 /// One record of the changelog, read back.
@@ -38,6 +52,8 @@ pub enum Restored {
     Event(u64, Event),
     /// The last version of a live call.
     Call(Box<Call>),
+    /// What one source says of a call that others may tell, too.
+    Told(SourceKind, Box<Call>),
     /// An open pane.
     Pane(Box<WindowRecord>),
     /// The rest.
@@ -50,7 +66,7 @@ impl Restored {
     pub fn site(&self) -> &Text {
         match self {
             Self::Event(_, event) => &event.origin.site,
-            Self::Call(call) => &call.site,
+            Self::Call(call) | Self::Told(_, call) => &call.site,
             Self::Pane(record) => &record.key.site,
             Self::Site(record) => &record.site,
         }

@@ -5,7 +5,8 @@ use super::record::{Restored, SiteRecord};
 use super::site::{Counted, Site};
 use super::{Processor, Setup};
 use crate::{Fault, FaultKind, Invariant};
-use call::{Call, Event, Outcome, Text};
+use call::reconcile::Merging;
+use call::{Call, Event, Outcome, SourceKind, Text};
 use kpi::WindowRecord;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use window::Watermark;
 struct Found {
     events: BTreeMap<u64, Event>,
     calls: Vec<Call>,
+    told: Vec<(SourceKind, Call)>,
     panes: Vec<WindowRecord>,
     site: Option<SiteRecord>,
 }
@@ -33,6 +35,7 @@ impl Processor {
             match record {
                 Restored::Event(sequence, event) => drop(site.events.insert(sequence, event)),
                 Restored::Call(call) => site.calls.push(*call),
+                Restored::Told(kind, call) => site.told.push((kind, *call)),
                 Restored::Pane(pane) => site.panes.push(*pane),
                 Restored::Site(record) => site.site = Some(record),
             }
@@ -57,7 +60,12 @@ impl Processor {
             // The versions made here were written when the event came the first time.
             site.assemble(event, *sequence);
         }
+        let times = (record.now_us, record.looked_minute);
+        site.merging = Merging::new(&plan.sources).restored(record.heard.clone(), record.alone, times);
+        found.told.into_iter().for_each(|(kind, call)| site.merging.restore(kind, call));
+        site.coverage = record.coverage.clone();
         site.take_up(&record, found.calls, found.panes);
+        site.adopt_live_calls();
         site.pending.freed.extend(found.events.keys().filter(|sequence| !site.retention.keeps(**sequence)));
         site.pending.anything = !site.pending.freed.is_empty() || !site.pending.calls.is_empty();
         Ok(site)
@@ -91,9 +99,8 @@ impl Site {
 
     /// Calls that the assembler does not know any more (the configuration changed): nobody can tell how they end.
     fn end_orphans(&mut self) {
-        let keys: Vec<_> = self.assembler.live().collect();
-        let alive: BTreeSet<Text> =
-            keys.into_iter().filter_map(|key| self.assembler.view(key)).map(|call| call.call_id).collect();
+        let mut alive: BTreeSet<Text> = self.voices.alive();
+        alive.extend(self.merging.ids().cloned());
         let orphans: Vec<Call> = self
             .calls
             .iter()

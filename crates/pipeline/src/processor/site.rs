@@ -1,13 +1,17 @@
 //! One site's state.
 
+use super::coverage::Coverage;
 use super::marks::Marks;
 use super::output::{Change, Output};
 use super::panes::{Panes, Step};
 use super::record::SiteRecord;
 use super::retention::Retention;
+use super::voices::Voices;
 use super::{Applied, Gauges, Setup};
 use crate::{Breaches, Invariant};
-use call::{Assembler, Body, Call, Event, SitePlan, Text};
+use call::reconcile::Merging;
+use call::reconcile::live::voice;
+use call::{Body, Call, Event, SitePlan, Text};
 use kpi::{Pane, PaneKey};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -27,7 +31,9 @@ pub(super) struct Counted {
 pub(super) struct Site {
     pub(super) name: Text,
     pub(super) setup: Arc<Setup>,
-    pub(super) assembler: Assembler,
+    pub(super) voices: Voices,
+    pub(super) merging: Merging,
+    pub(super) coverage: Coverage,
     pub(super) retention: Retention,
     pub(super) calls: BTreeMap<Text, Counted>,
     pub(super) panes: Panes,
@@ -53,7 +59,9 @@ impl Site {
         Self {
             name: name.into(),
             setup,
-            assembler: Assembler::new(name, plan),
+            merging: Merging::new(&plan.sources),
+            voices: Voices::new(name, plan),
+            coverage: Coverage::default(),
             retention: Retention::default(),
             calls: BTreeMap::new(),
             panes: Panes::default(),
@@ -70,7 +78,14 @@ impl Site {
         }
         self.pending.anything = true;
         let before = self.watermark;
-        self.watermark.observe(event.at_us.min(event.received_us.saturating_add(CLOCK_AHEAD_MAX_US)));
+        let at_us = event.at_us.min(event.received_us.saturating_add(CLOCK_AHEAD_MAX_US));
+        let kind = voice(event.origin.kind);
+        if self.merging.hear(event, at_us) {
+            self.adopt_live_calls();
+        }
+        if self.merging.drives(kind) {
+            self.watermark.observe(at_us);
+        }
         let went_back = self.watermark.at_us() < before.at_us();
         self.pending
             .breaches
@@ -84,9 +99,16 @@ impl Site {
         }
         let mut closes = self.panes.advance(self.setup.lateness.closed_before(self.watermark));
         for call in versions {
+            if let Some(call) = self.merging.take(kind, call) {
+                closes |= call.is_final;
+                self.count(call);
+            }
+        }
+        for call in self.merging.look() {
             closes |= call.is_final;
             self.count(call);
         }
+        self.coverage.tell(&self.name, &self.merging, self.watermark.at_us(), &mut self.panes);
         if closes {
             self.panes.close();
         }
@@ -95,7 +117,7 @@ impl Site {
 
     /// Steps the assembler and keeps what must be kept; gives the new versions. The same when events are replayed.
     pub(super) fn assemble(&mut self, event: &Event, sequence: u64) -> Vec<Call> {
-        let transition = self.assembler.apply(event);
+        let transition = self.voices.apply(event);
         let freed = &mut self.pending.freed;
         match event.body {
             Body::SnapshotStarted => self.retention.hold_everything(true, freed),
@@ -138,6 +160,13 @@ impl Site {
         }
     }
 
+    /// Calls that one source told alone until now.
+    pub(super) fn adopt_live_calls(&mut self) {
+        if self.merging.is_of_several() {
+            self.calls.values().for_each(|counted| self.merging.adopt(&counted.call));
+        }
+    }
+
     /// Hands over everything that changed.
     pub fn take(&mut self, output: &mut Output, breaches: &mut Breaches) {
         let pending = std::mem::take(&mut self.pending);
@@ -146,6 +175,7 @@ impl Site {
         }
         breaches.add(pending.breaches);
         self.take_events(pending.kept, pending.freed, &mut output.changes);
+        self.take_told(&mut output.changes);
         for (call_id, call) in pending.calls {
             output.changes.push(if call.is_final {
                 Change::DropCall { site: self.name.clone(), call_id }
@@ -174,7 +204,16 @@ impl Site {
         changes.extend(freed.into_iter().map(drop));
     }
 
+    fn take_told(&mut self, changes: &mut Vec<Change>) {
+        let site = &self.name;
+        changes.extend(self.merging.take_changes().into_iter().map(|((call_id, kind), call)| match call {
+            Some(call) => Change::PutTold { kind, call: Box::new(call) },
+            None => Change::DropTold { site: site.clone(), kind, call_id },
+        }));
+    }
+
     fn record(&self) -> SiteRecord {
+        let (now_us, looked_minute) = self.merging.times();
         SiteRecord {
             site: self.name.clone(),
             next_sequence: self.next_sequence,
@@ -182,6 +221,11 @@ impl Site {
             closed_before: self.panes.closed_before(),
             live_calls: self.calls.len() as u64,
             marks: self.marks.records(),
+            heard: self.merging.heard().clone(),
+            alone: self.merging.alone(),
+            now_us,
+            looked_minute,
+            coverage: self.coverage.clone(),
         }
     }
 
@@ -191,6 +235,8 @@ impl Site {
             watermark_us: self.watermark.at_us(),
             live_calls: self.calls.len(),
             open_panes: self.panes.len(),
+            doubtful_calls: self.merging.doubtful(),
+            heard: self.merging.heard().iter().map(|(kind, heard)| (*kind, heard.last_us)).collect(),
         }
     }
 }

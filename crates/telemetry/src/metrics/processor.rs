@@ -24,6 +24,10 @@ pub struct Processor {
     pub commit_duration_seconds: Histogram,
     /// By site.
     pub watermark_timestamp_seconds: SecondsBy<1>,
+    /// By site and source.
+    pub source_heard_timestamp_seconds: SecondsBy<2>,
+    /// By site.
+    pub doubtful_calls: GaugeBy<1>,
     /// By site.
     pub live_calls: GaugeBy<1>,
     /// By site.
@@ -73,6 +77,16 @@ impl Processor {
             watermark_timestamp_seconds: to.seconds_by(
                 "svarstid_processor_watermark_timestamp_seconds",
                 "Event time up to which everything is believed to have come, as Unix time, by site.",
+                ["site"],
+            )?,
+            source_heard_timestamp_seconds: to.seconds_by(
+                "svarstid_processor_source_heard_timestamp_seconds",
+                "Event time of the last word of a source, as Unix time, by site and source.",
+                ["site", "source"],
+            )?,
+            doubtful_calls: to.gauge_by(
+                "svarstid_processor_doubtful_calls",
+                "Calls that the first source did not hear all of, which other sources may still tell, by site.",
                 ["site"],
             )?,
             live_calls: to.gauge_by("svarstid_processor_live_calls", "Calls that are not over yet, by site.", ["site"])?,

@@ -259,6 +259,17 @@ impl Json for Pane {
         put("pass_wait_answered", self.pass_wait_answered.json());
         put("pass_wait_lost", self.pass_wait_lost.json());
         put("pass_causes", counts(CauseKind::ALL, &self.pass_causes));
+        put("undiverted_busy_calls", json!(self.undiverted_busy_calls));
+        put("transferred_calls", json!(self.transferred_calls));
+        put("left_on_hold", json!(self.left_on_hold));
+        put("priority_inversions", json!(self.priority_inversions));
+        put("overtaken_passes", json!(self.overtaken_passes));
+        put("overtaken_us", json!(self.overtaken_us));
+        put("heard_us", json!(self.heard_us));
+        put("menu_time", self.menu_time.json());
+        put("ring_time", self.ring_time.json());
+        put("answer_after_menu", self.answer_after_menu.json());
+        put("lost_after_menu", self.lost_after_menu.json());
         Value::Object(pane)
     }
 }

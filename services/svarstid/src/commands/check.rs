@@ -1,7 +1,7 @@
 //! `svarstid config check`: what was understood, or what is impossible.
 
 use call::Target;
-use config::{ClickHouse, ClosedOn, Config, ConfigError, OpeningHours, QueueKind};
+use config::{ClickHouse, ClosedOn, Config, ConfigError, FileStart, OpeningHours, QueueKind};
 use org::NumberRange;
 use std::io::Write;
 use std::path::Path;
@@ -63,13 +63,9 @@ fn understood(config: &Config) -> Result<Lines, ConfigError> {
     ];
     let told: Vec<&str> = told.iter().filter(|(_, event)| event.is_some()).map(|(name, _)| *name).collect();
     lines.push(("pbx", format!("{} {}, trunks {}, {live}", pbx.make, pbx.node, pbx.trunks.join(", "))));
+    lines.extend(config.collector.files.iter().map(|file| ("file", describe_file(file))));
     lines.push(("diversions", format!("told by user events: {}", or_none(&told))));
-    for target in &config.targets {
-        let lost = target.lost_share_max.map(|share| format!(", lost ≤ {:.0} %", share * 100.0));
-        let (share, within_s) = (target.share * 100.0, target.answer_within_s);
-        let lost = lost.unwrap_or_default();
-        lines.push(("target", format!("{}: {share:.0} % in {within_s} s{lost}", target.name)));
-    }
+    lines.extend(config.service_targets().iter().map(|target| ("target", describe_target(target))));
     let kafka = &config.kafka;
     let schemas = kafka.schema_registry.as_deref().unwrap_or("the program itself");
     let partitions = kafka.partitions;
@@ -134,6 +130,24 @@ fn describe_hours(hours: &OpeningHours, config: &Config) -> String {
     format!("{whose}: {} {}-{}{closed_on}{dates}", hours.days, hours.from, hours.to)
 }
 
+fn describe_file(file: &config::FollowedFile) -> String {
+    let first = match file.from {
+        FileStart::End => "from its end at first",
+        FileStart::Beginning => "from its beginning",
+    };
+    format!("{}: {}, {first}", file.kind.word(), file.path.display())
+}
+
+fn describe_target(target: &kpi::Target) -> String {
+    let lost = target.lost_share_max.map(|share| format!(", lost ≤ {:.0} %", share * 100.0));
+    let scope = match &target.scope {
+        kpi::Dimension::Site => String::new(),
+        scope => format!(", {} {}", scope.kind(), scope.name()),
+    };
+    let (share, within_s, from) = (target.share * 100.0, target.within_s, target.clock.from_when());
+    format!("{}: {share:.0} % in {within_s} s {from}{}{scope}", target.name, lost.unwrap_or_default())
+}
+
 fn or_none(names: &[&str]) -> String {
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
@@ -180,6 +194,7 @@ mod tests {
         assert_eq!(line("numbers"), "100 public and 20 internal ones, +46; pseudonyms by key 1");
         assert_eq!(line("routes"), "8 numbers lead to queues, 13 to persons");
         assert_eq!(line("open"), "always");
+        assert_eq!(line("target"), "Luleå: 90 % in 15 s from arrival, lost ≤ 10 %");
         assert_eq!(line("diversions"), "told by user events: not_diverted, diverted, set, cleared");
         assert_eq!(notes(&config).unwrap(), Vec::<String>::new());
     }
@@ -197,6 +212,15 @@ mod tests {
             told,
             "switchboard: mon-fri 07:30-16:30, not on public holidays and eves, not on 2026-05-15"
         );
+    }
+
+    #[test]
+    fn followed_files_are_told() {
+        let text = include_str!("../../../../tests/recordings/asterisk22/svarstid.toml");
+        let files = "[[collector.files]]\nkind = \"queue_log\"\npath = \"/var/log/asterisk/queue_log\"\n";
+        let config = config::parse(&format!("{text}\n{files}")).unwrap();
+        let expect = ("file", "queue_log: /var/log/asterisk/queue_log, from its end at first".to_owned());
+        assert!(understood(&config).unwrap().contains(&expect));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `svarstid collect`: from the PBX, or a recording of it, to Kafka.
+//! `svarstid collect`: from the PBX and its log files, or a recording, to Kafka.
 
 use crate::commands::{service, stop_on_signal};
 use anyhow::{Context, bail};

@@ -21,12 +21,16 @@ pub fn jsonl(out: &mut dyn Write, summary: &Summary) -> anyhow::Result<()> {
 }
 
 pub fn csv(out: &mut dyn Write, summary: &Summary) -> anyhow::Result<()> {
+    table(out, &summary.rows.iter().map(object).collect::<Vec<_>>())
+}
+
+/// Objects with the same keys as rows under a header.
+pub fn table(out: &mut dyn Write, objects: &[Map<String, Value>]) -> anyhow::Result<()> {
     let mut writer = csv::Writer::from_writer(out);
-    let objects: Vec<Map<String, Value>> = summary.rows.iter().map(object).collect();
     if let Some(first) = objects.first() {
         writer.write_record(first.keys())?;
     }
-    for object in &objects {
+    for object in objects {
         writer.write_record(object.values().map(|value| match value {
             Value::Null => String::new(),
             Value::String(text) => text.clone(),
@@ -52,6 +56,9 @@ fn object(row: &Row) -> Map<String, Value> {
     put("answer_time_mean_us".into(), json!(row.answer_time.mean_us));
     put("answer_time_median_us".into(), json!(row.answer_time.median_us));
     put("answer_time_p90_us".into(), json!(row.answer_time.p90_us));
+    put("answer_time_p95_us".into(), json!(row.answer_time.p95_us));
+    put("answer_time_p99_us".into(), json!(row.answer_time.p99_us));
+    put("answer_time_max_us".into(), json!(row.answer_time.max_us));
     put("caller_signals_mean_milli".into(), json!(row.caller_signals_milli));
     for (threshold_s, level) in &row.service_levels {
         put(format!("sl_of_offered_{threshold_s}s"), json!(level.sl_of_offered));

@@ -1,6 +1,7 @@
 //! Figures on the terminal and for scripts.
 
 mod machine;
+pub mod report;
 mod table;
 
 pub use table::{percent, table};

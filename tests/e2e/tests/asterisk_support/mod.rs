@@ -16,10 +16,13 @@ const BOTH: [(&str, &str); 5] = [
     ("logger.conf", include_str!("both/logger.conf")),
     ("rtp.conf", include_str!("both/rtp.conf")),
 ];
-const PBX: [(&str, &str); 3] = [
+const PBX: [(&str, &str); 6] = [
     ("pjsip.conf", include_str!("pbx/pjsip.conf")),
     ("queues.conf", include_str!("pbx/queues.conf")),
     ("extensions.conf", include_str!("pbx/extensions.conf")),
+    ("cel.conf", include_str!("pbx/cel.conf")),
+    ("cel_custom.conf", include_str!("pbx/cel_custom.conf")),
+    ("cdr.conf", include_str!("pbx/cdr.conf")),
 ];
 const OUTSIDE: [(&str, &str); 2] = [
     ("pjsip.conf", include_str!("outside/pjsip.conf")),
@@ -107,7 +110,8 @@ impl Asterisk {
             ("@RTP_LAST@", (rtp_first + 99).to_string()),
         ];
         let asterisk = Self { root: root.into(), folder, places, ami_port, child: None };
-        for part in ["etc", "cache", "lib", "spool", "run", "log", "data/sounds/en"] {
+        for part in ["etc", "cache", "lib", "spool", "run", "log/cel-custom", "log/cdr-csv", "data/sounds/en"]
+        {
             std::fs::create_dir_all(asterisk.path(part)).unwrap();
         }
         let documentation = "/usr/share/asterisk/documentation";
@@ -120,7 +124,8 @@ impl Asterisk {
         asterisk
     }
 
-    fn path(&self, part: &str) -> PathBuf {
+    /// A file in its folder, as seen from outside.
+    pub fn path(&self, part: &str) -> PathBuf {
         self.root.join(self.folder.trim_start_matches('/')).join(part)
     }
 

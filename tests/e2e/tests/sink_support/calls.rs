@@ -49,8 +49,8 @@ pub fn call(n: u64, version: u32, random: &mut Rng) -> Call {
         ring_us: answered_us.filter(|_| random.u64(..4) > 0).map(|_| random.i64(0..60 * SECOND)),
         message_left: (outcome == Outcome::Voicemail).then(|| random.bool()),
         transfers: u32::try_from(random.u64(..3)).unwrap(),
-        asked_for: None,
-        left_on_hold: false,
+        asked_for: (random.u64(..4) == 0).then(|| "2102".into()),
+        left_on_hold: random.u64(..6) == 0,
         merged_into: (random.u64(..20) == 0).then(|| format!("{SITE}/{}", n + 1).into()),
         is_partial: random.u64(..10) == 0,
         passes,
@@ -88,8 +88,8 @@ fn pass(arrived_us: i64, random: &mut Rng) -> Pass {
             reason: (kind == CauseKind::DivertedToOperator).then(|| "lunch".into()),
             after_transfer: random.u64(..5) == 0,
         }),
-        overtook: 0,
-        overtaken_us: None,
+        overtook: u32::try_from(random.u64(..3)).unwrap(),
+        overtaken_us: random.bool().then(|| random.i64(0..90 * SECOND)),
     }
 }
 

@@ -46,6 +46,11 @@ impl<N: Numbers> Reader<N> {
         let Self { lines, columns, time, dialect, numbers } = self;
         lines.finish().map(|line| record(columns, time, dialect, numbers, &line))
     }
+
+    /// A reader that begins here tells what this one still will: it learns the difference to UTC from the same record.
+    pub fn restart_at(&self) -> u64 {
+        self.time.learnt_at().unwrap_or_else(|| self.lines.next_offset())
+    }
 }
 
 fn record<N: Numbers>(
@@ -57,7 +62,7 @@ fn record<N: Numbers>(
 ) -> Record {
     let mut meaning = || -> Result<Vec<Draft>, String> {
         columns.read(line.bytes.ok_or("a line longer than any record")?)?;
-        row::draft(columns, time, dialect, numbers).map(|draft| vec![draft])
+        row::draft(columns, line.offset, time, dialect, numbers).map(|draft| vec![draft])
     };
     let meaning = meaning();
     Record { offset: line.offset, end: line.end, meaning }

@@ -27,6 +27,7 @@ const WAIT_US_MIN: i64 = 1_000_000;
 /// The record as an event.
 pub(super) fn draft<N: Numbers>(
     columns: &Columns,
+    offset: u64,
     time: &mut LocalTime,
     dialect: &Dialect,
     numbers: &N,
@@ -36,7 +37,7 @@ pub(super) fn draft<N: Numbers>(
     // `peeraccount, linkedid, sequence` are the last three, if there are any of them (newcdrcolumns).
     let linked = if columns.len() > 18 { names::id(columns.get(columns.len() - 2)) } else { None };
     if let Some(born_us) = names::born_us(&leg) {
-        time.learn(columns.get(START), born_us);
+        time.learn(columns.get(START), born_us, offset);
     }
     let at = |column: usize| time.utc_us(columns.get(column));
     let started_us = at(START).ok_or("start is no time, or no channel's id tells the difference to UTC")?;

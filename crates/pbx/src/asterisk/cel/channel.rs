@@ -2,7 +2,10 @@
 
 use call::Text;
 use call::event::{DialStatus, Endpoint};
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
+
+/// No call lasts so long: the end of a channel that is older was never written, because the PBX broke down.
+const CHANNEL_US_MAX: i64 = 24 * 3600 * 1_000_000;
 
 /// An attempt to reach somebody, told once it is known how it ended and what made it.
 #[derive(Debug, Clone)]
@@ -71,11 +74,23 @@ impl Channel {
     }
 }
 
+/// Channels with the same linked id.
+#[derive(Debug)]
+struct Set {
+    ids: Vec<Text>,
+    /// Where and when the first channel began that has to do with what is known of these.
+    since: (u64, i64),
+}
+
 /// All of them, also by their linked id.
 #[derive(Debug, Default)]
 pub(super) struct Channels {
     by_id: HashMap<Text, Channel>,
-    sets: HashMap<Text, Vec<Text>>,
+    sets: HashMap<Text, Set>,
+    /// In the order of their beginnings; some are gone.
+    by_age: VecDeque<Text>,
+    /// When the youngest began.
+    newest_us: i64,
     /// Halves of pairs whose other half is not there yet, by the name without `;1` and `;2`.
     halves: HashMap<Text, Text>,
 }
@@ -89,20 +104,54 @@ impl Channels {
         self.by_id.get_mut(id)
     }
 
-    /// The beginning of the oldest channel that is alive.
-    pub fn oldest_offset(&self) -> Option<u64> {
-        self.by_id.values().map(|channel| channel.offset).min()
+    /// From where on everything has to be read to know the same of the channels that are alive. One whose past goes back
+    /// for longer than any call lasts is known from its own beginning.
+    pub fn restart_at(&self) -> Option<u64> {
+        let own = |set: &Set| set.ids.iter().filter_map(|id| Some(self.by_id.get(id)?.offset)).min();
+        let of = |set: &Set| if self.is_too_old(set.since.1) { own(set) } else { Some(set.since.0) };
+        self.sets.values().filter_map(of).min()
     }
 
     pub fn insert(&mut self, id: Text, channel: Channel) {
-        self.sets.entry(channel.linked.clone()).or_default().push(id.clone());
+        self.newest_us = self.newest_us.max(channel.started_us);
+        let since = (channel.offset, channel.started_us);
+        self.join_set(&id, channel.linked.clone(), since);
+        self.by_age.push_back(id.clone());
         self.by_id.insert(id, channel);
+        self.forget_old();
+    }
+
+    fn is_too_old(&self, started_us: i64) -> bool {
+        self.newest_us.saturating_sub(started_us) > CHANNEL_US_MAX
+    }
+
+    fn forget_old(&mut self) {
+        while let Some(id) = self.by_age.front().cloned() {
+            match self.by_id.get(&id) {
+                Some(channel) if !self.is_too_old(channel.started_us) => break,
+                Some(_) => self.remove(&id),
+                None => {}
+            }
+            self.by_age.pop_front();
+        }
     }
 
     pub fn remove(&mut self, id: &str) {
+        if let Some(twin) = self.by_id.get(id).and_then(|channel| channel.twin.clone()) {
+            self.has_to_do_with(id, &twin);
+        }
         let Some(channel) = self.by_id.remove(id) else { return };
         self.leave_set(id, &channel.linked);
         self.halves.retain(|_, half| &**half != id);
+    }
+
+    /// What is known of the second one depends on the first one, whatever sets they are in.
+    pub fn has_to_do_with(&mut self, first: &str, second: &str) {
+        let Some(since) = self.set_of(first).map(|set| set.since) else { return };
+        let linked = self.by_id.get(second).map(|channel| &channel.linked);
+        if let Some(set) = linked.and_then(|linked| self.sets.get_mut(linked)) {
+            set.since = set.since.min(since);
+        }
     }
 
     /// The PBX moves channels between sets when calls are joined.
@@ -111,14 +160,25 @@ impl Channels {
             return;
         };
         let before = std::mem::replace(&mut channel.linked, linked.clone());
+        let since = self.sets.get(&before).map_or((channel.offset, channel.started_us), |set| set.since);
         self.leave_set(id, &before);
-        self.sets.entry(linked.clone()).or_default().push(id.into());
+        self.join_set(id, linked.clone(), since);
+    }
+
+    fn join_set(&mut self, id: &str, linked: Text, since: (u64, i64)) {
+        let set = self.sets.entry(linked).or_insert(Set { ids: Vec::new(), since });
+        set.since = set.since.min(since);
+        set.ids.push(id.into());
+    }
+
+    fn set_of(&self, id: &str) -> Option<&Set> {
+        self.sets.get(&self.by_id.get(id)?.linked)
     }
 
     fn leave_set(&mut self, id: &str, linked: &str) {
         if let Some(set) = self.sets.get_mut(linked) {
-            set.retain(|other| &**other != id);
-            if set.is_empty() {
+            set.ids.retain(|other| &**other != id);
+            if set.ids.is_empty() {
                 self.sets.remove(linked);
             }
         }
@@ -155,7 +215,8 @@ impl Channels {
                 && !channel.is_over
         };
         let set = self.sets.get(&called.linked)?;
-        set.iter()
+        set.ids
+            .iter()
             .filter_map(|other| Some((other, self.by_id.get(other)?)))
             .filter(runs)
             .filter(|(_, channel)| channel.started_us <= called.started_us)
@@ -177,13 +238,11 @@ impl Channels {
 
     /// Channels that this one's dialplan is calling at the moment.
     pub fn called_by(&self, id: &str) -> Vec<Text> {
-        let Some(set) = self.by_id.get(id).and_then(|channel| self.sets.get(&channel.linked)) else {
-            return Vec::new();
-        };
+        let Some(set) = self.set_of(id) else { return Vec::new() };
         let calls = |other: &&Text| {
             self.by_id.get(&***other).is_some_and(|channel| channel.is_calling)
                 && self.dialler_of(other).as_deref() == Some(id)
         };
-        set.iter().filter(calls).cloned().collect()
+        set.ids.iter().filter(calls).cloned().collect()
     }
 }

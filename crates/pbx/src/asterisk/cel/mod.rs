@@ -51,10 +51,10 @@ impl<N: Numbers> Reader<N> {
         Some(take(&mut self.columns, &self.layout, &mut self.story, &line))
     }
 
-    /// A reader that begins here tells everything that this one still can tell of channels that are alive.
-    #[must_use]
-    pub fn resume_from(&self) -> Option<u64> {
-        self.story.channels.oldest_offset()
+    /// A reader that begins here tells what this one still will: it comes to know the same of every channel that is alive.
+    pub fn restart_at(&self) -> u64 {
+        let next = self.lines.next_offset();
+        self.story.channels.restart_at().map_or(next, |at| at.min(next))
     }
 }
 

@@ -187,6 +187,7 @@ impl<N: Numbers> Story<N> {
     fn blind_transfer(&mut self, row: &Row<'_>) {
         let extra = row.extra();
         let Some(transferee) = Row::extra_id(&extra, "transferee_channel_uniqueid") else { return };
+        self.channels.has_to_do_with(&row.id, &transferee);
         if let Some(channel) = self.channels.get_mut(&transferee) {
             (channel.queue, channel.served_by, channel.application) = (None, None, None);
             channel.free_us = row.at_us;

@@ -51,6 +51,11 @@ impl<N: Numbers> Reader<N> {
     pub fn finish(&mut self) -> Option<Record> {
         self.lines.finish().map(|line| self.words.record(&line))
     }
+
+    /// A reader that begins here tells what this one still will.
+    pub fn restart_at(&self) -> u64 {
+        self.lines.next_offset()
+    }
 }
 
 impl<N: Numbers> Words<N> {

@@ -1,15 +1,17 @@
-//! From a message of the PBX to a record in the spool.
+//! From what a source tells to a record in the spool.
+
+mod ami;
 
 use crate::ids::Ids;
 use crate::progress::Progress;
 use crate::spool::{Appended, Spool, Topic};
 use call::event::GapReason;
-use call::{Body, Event, Origin, SourceKind, Text};
+use call::{Body, Event, EventId, Origin, SourceKind, Text};
 use config::Config;
 use org::SiteNumbers;
 use pbx::Draft;
 use pbx::Numbers;
-use pbx::asterisk::ami::{FrameError, Message, Translation, Translator};
+use pbx::asterisk::ami::Translator;
 use pipeline::{Clock, SystemClock};
 use std::sync::{Arc, Mutex, PoisonError};
 use telemetry::metrics::Collector as Metrics;
@@ -21,14 +23,17 @@ pub type SharedSpool = Arc<Mutex<Spool>>;
 /// Where an event stands in its source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
-    /// In a recording: its stream and a byte offset.
+    /// In a recording or a file: its stream and its position there. It can be read again.
     Recorded(u64, u64),
-    /// Live: the spool's own numbering.
+    /// Live: the spool's own numbering. It cannot be read again.
     Live,
+    /// The spool's own numbering too, of what is told again when there was no room.
+    Repeated,
 }
 
-/// Everything that a source needs to hand over what it reads.
+/// Everything that a source needs to hand over what it reads. Each source has its own; they share the spool.
 pub struct Intake {
+    kind: SourceKind,
     site: Text,
     node: Text,
     translator: Translator<SiteNumbers>,
@@ -54,7 +59,8 @@ pub enum Kept {
 }
 
 impl Intake {
-    /// With a site's rules and the spool to write to.
+    /// With a site's rules and the spool to write to; of the live manager interface until [`Self::of_kind`] says
+    /// otherwise.
     pub fn new(
         config: &Config,
         codec: Arc<Codec>,
@@ -64,6 +70,7 @@ impl Intake {
     ) -> anyhow::Result<Self> {
         let numbers = config.numbers()?;
         Ok(Self {
+            kind: SourceKind::AsteriskAmi,
             site: config.site.id.as_str().into(),
             node: config.pbx.node.as_str().into(),
             translator: Translator::new(config.dialect()?, numbers.clone()),
@@ -85,68 +92,51 @@ impl Intake {
         &self.numbers
     }
 
-    /// A call event without a time: the PBX is not set up for telling when things happen.
+    /// The same for another kind of source.
     #[must_use]
-    pub fn lacks_time(&self, message: &Message) -> bool {
-        message.get("Timestamp").is_none()
-            && matches!(self.translator.translate(message), Translation::Event(draft) if draft.at_us.is_none())
+    pub fn of_kind(self, kind: SourceKind) -> Self {
+        Self { kind, ..self }
     }
 
-    /// The event a message means, if it means one; a bad message is rejected with its reason.
-    pub fn message(&mut self, message: &Message, place: Place) -> anyhow::Result<Kept> {
-        Progress::add(&self.progress.messages, 1);
-        match self.translator.translate(message) {
-            Translation::Nothing => Ok(Kept::Yes),
-            Translation::Event(draft) => self.event(draft, &message.raw, place),
-            Translation::Invalid { detail } => {
-                let place = position(place, message.offset);
-                self.reject(RejectReason::InvalidField, &place, &detail, &message.raw)
-            }
-        }
+    /// An event as a source told it; `raw` are the bytes that it was read from, which its id is made of.
+    pub fn draft(&mut self, draft: Draft, raw: &[u8], place: Place) -> anyhow::Result<Kept> {
+        let Some(at_us) = draft.at_us else {
+            let detail = "the event has no time";
+            return self.reject(RejectReason::InvalidField, &position(place, 0), detail, raw, place);
+        };
+        let id = self.ids.of(raw, at_us);
+        self.event(id, at_us, draft, place)
     }
 
-    /// Bytes that are no message.
-    pub fn bad_bytes(&mut self, error: &FrameError, place: Place) -> anyhow::Result<Kept> {
-        match error {
-            FrameError::Malformed { offset, raw, .. } => {
-                self.reject(RejectReason::Malformed, &position(place, *offset), &error.to_string(), raw)
-            }
-            FrameError::TooLong { offset, .. } => {
-                self.reject(RejectReason::TooLong, &position(place, *offset), &error.to_string(), b"")
-            }
-        }
+    /// An event of a file, where no two have the same position: its place is its id, however often it is read.
+    pub fn placed(&mut self, draft: Draft, stream: u64, at: u64) -> anyhow::Result<Kept> {
+        let id = self.ids.at(stream, at);
+        let at_us = draft.at_us.unwrap_or_else(|| SystemClock.now_us());
+        self.event(id, at_us, draft, Place::Recorded(stream, at))
     }
 
     /// Something the collector itself knows: a gap, a heartbeat, a snapshot's part.
     pub fn own(&mut self, draft: Draft, place: Place) -> anyhow::Result<Kept> {
-        let raw = format!("{draft:?}");
-        self.event(draft, raw.as_bytes(), place)
+        let raw = format!("{}{draft:?}", self.kind.word());
+        self.draft(draft, raw.as_bytes(), place)
     }
 
-    fn event(&mut self, draft: Draft, raw: &[u8], place: Place) -> anyhow::Result<Kept> {
+    fn event(&mut self, id: EventId, at_us: i64, draft: Draft, place: Place) -> anyhow::Result<Kept> {
         let now_us = SystemClock.now_us();
-        let Some(at_us) = draft.at_us else {
-            return self.reject(
-                RejectReason::InvalidField,
-                &position(place, 0),
-                "the event has no Timestamp; set `timestampevents = yes` in manager.conf",
-                raw,
-            );
-        };
-        let kind = draft.body.word();
+        let word = draft.body.word();
         let spool = Arc::clone(&self.spool);
         let mut spool = spool.lock().unwrap_or_else(PoisonError::into_inner);
         self.tell_of_dropped(&mut spool, now_us)?;
-        let (source, stream, at) = match place {
-            Place::Recorded(stream, at) => (SourceKind::AsteriskAmiRecording, stream, at),
-            Place::Live => (SourceKind::AsteriskAmi, spool.stream(), spool.next()),
+        let (stream, at) = match place {
+            Place::Recorded(stream, at) => (stream, at),
+            Place::Live | Place::Repeated => (spool.stream(), spool.next()),
         };
         let event = Event {
-            id: self.ids.of(raw, at_us),
+            id,
             origin: Origin {
                 site: self.site.clone(),
                 node: self.node.clone(),
-                kind: source,
+                kind: self.kind,
                 stream,
                 position: at,
             },
@@ -158,36 +148,38 @@ impl Intake {
         };
         let kept = self.keep(&mut spool, Topic::Events, &self.codec.encode_event(&event)?, place, now_us)?;
         if kept == Kept::Yes {
-            self.metrics.events.of([kind]).inc();
+            self.metrics.events.of([word]).inc();
             self.metrics.last_event_timestamp_seconds.set(event.at_us as f64 / 1e6);
             Progress::add(&self.progress.events, 1);
         }
         Ok(kept)
     }
 
-    fn reject(
+    /// A record that cannot be used: `at` tells a person where it stands, `raw` are its bytes.
+    pub fn reject(
         &mut self,
         reason: RejectReason,
-        place: &str,
+        at: &str,
         detail: &str,
         raw: &[u8],
+        place: Place,
     ) -> anyhow::Result<Kept> {
         let now_us = SystemClock.now_us();
         let rejected = Rejected {
             site: self.site.clone(),
             stage: "collector".into(),
-            kind: Some(SourceKind::AsteriskAmi),
-            position: place.into(),
+            kind: Some(self.kind),
+            position: at.into(),
             at_us: now_us,
             reason,
             detail: detail.into(),
             excerpt: self.numbers.redact(raw).into(),
         };
-        tracing::warn!(reason = reason.word(), place, detail, "a record of the PBX cannot be used");
+        tracing::warn!(reason = reason.word(), at, detail, "a record of the PBX cannot be used");
         let payload = self.codec.encode_rejected(&rejected)?;
         let spool = Arc::clone(&self.spool);
         let mut spool = spool.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = self.keep(&mut spool, Topic::Rejected, &payload, Place::Live, now_us)?;
+        let kept = self.keep(&mut spool, Topic::Rejected, &payload, place, now_us)?;
         if kept == Kept::Yes {
             self.metrics.rejected.of([reason.word()]).inc();
             Progress::add(&self.progress.rejected, 1);
@@ -206,7 +198,7 @@ impl Intake {
         match spool.append(topic, payload)? {
             Appended::Kept(_) => Ok(Kept::Yes),
             Appended::Full => {
-                // A recording waits and is read again; what is live is gone, and must be known to be gone.
+                // A recording or a file waits and is read again; what is live is gone, and must be known to be gone.
                 if place == Place::Live {
                     if self.dropped == 0 {
                         self.dropped_from_us = now_us;
@@ -259,6 +251,6 @@ impl Intake {
 fn position(place: Place, offset: u64) -> String {
     match place {
         Place::Recorded(stream, _) => format!("{stream:016x}:{offset}"),
-        Place::Live => format!("live:{offset}"),
+        Place::Live | Place::Repeated => format!("live:{offset}"),
     }
 }
