@@ -18,7 +18,7 @@ pub mod visits;
 pub use assembler::{Assembler, CallKey, Transition};
 pub use event::{Body, CallRecord, Event, EventId, Origin};
 pub use number::{Numbers, Party, Pseudonym};
-pub use plan::{SitePlan, Target};
+pub use plan::{OpeningHours, SitePlan, Target};
 pub use record::{
     Call, Cause, CauseKind, DialledKind, Direction, LostStage, NotDiverted, Outcome, Pass, PassResult, Reach,
     Ring,

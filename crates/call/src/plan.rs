@@ -2,6 +2,7 @@
 
 use crate::{SourceKind, Text};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Where a dialled number leads before anybody has answered.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -12,8 +13,14 @@ pub enum Target {
     Queue(Text),
 }
 
+/// When the site's numbers are served. `org` knows calendars and time zones.
+pub trait OpeningHours: std::fmt::Debug + Send + Sync {
+    /// Whether what the dialled number leads to is open at this moment, microseconds UTC.
+    fn is_open(&self, target: Option<&Target>, at_us: i64) -> bool;
+}
+
 /// The part of the site's plan that the call state machine asks. Plain data, built by `org`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct SitePlan {
     /// Endpoints that lead outside the PBX.
     pub trunks: BTreeSet<Text>,
@@ -33,6 +40,8 @@ pub struct SitePlan {
     pub sources: BTreeSet<SourceKind>,
     /// A call older than this is ended as `unknown`.
     pub max_call_age_us: i64,
+    /// None: always open.
+    pub opening_hours: Option<Arc<dyn OpeningHours>>,
 }
 
 impl SitePlan {
@@ -43,6 +52,21 @@ impl SitePlan {
             return Some(target.clone());
         }
         self.is_extension(digits).then(|| Target::Extension(digits.into()))
+    }
+
+    /// Whether a call to `target` that arrives now finds it open.
+    #[must_use]
+    pub fn is_open(&self, target: Option<&Target>, at_us: i64) -> bool {
+        self.opening_hours.as_ref().is_none_or(|hours| hours.is_open(target, at_us))
+    }
+
+    /// The extension that `digits` lead to, if they lead to one.
+    #[must_use]
+    pub fn extension_behind(&self, digits: &str) -> Option<Text> {
+        match self.target(digits) {
+            Some(Target::Extension(extension)) => Some(extension),
+            Some(Target::Queue(_)) | None => None,
+        }
     }
 
     /// Whether `digits` are one of the site's extensions.

@@ -170,6 +170,12 @@ impl Outcome {
     pub const fn is_lost(self) -> bool {
         matches!(self, Self::Abandoned | Self::TimedOut | Self::Saturated | Self::Blocked | Self::Failed)
     }
+
+    /// A call that arrived outside opening hours is not lost, whatever came of it: nobody was meant to be there.
+    #[must_use]
+    pub const fn if_open(self, is_open: bool) -> Self {
+        if !is_open && self.is_lost() { Self::Closed } else { self }
+    }
 }
 
 impl PassResult {

@@ -232,7 +232,10 @@ fn call(site: &str, linked: &str, kept: &Kept, plan: &SitePlan) -> Option<Call> 
     passes(&mut call, kept, plan);
     answered(&mut call, kept, plan);
     if call.outcome != Outcome::Answered {
-        (call.outcome, call.lost_stage) = outcome(kept, &last.record);
+        let is_open = direction == Direction::Outgoing || plan.is_open(target.as_ref(), call.arrived_us);
+        let (outcome, stage) = outcome(kept, &last.record);
+        call.outcome = outcome.if_open(is_open);
+        call.lost_stage = stage.filter(|_| call.outcome.is_lost());
         call.reach = match call.outcome {
             Outcome::Voicemail => Reach::PersonalVoicemail,
             lost if lost.is_lost() => Reach::Lost,

@@ -263,7 +263,7 @@ impl Visit {
     }
 
     fn version(&mut self, plan: &SitePlan) -> Call {
-        let outcome = self.outcome(plan);
+        let outcome = self.outcome(plan).if_open(self.found_open(plan));
         self.call.version += 1;
         self.call.outcome = outcome;
         self.call.lost_stage = outcome.is_lost().then_some(LostStage::Queue);
@@ -272,6 +272,12 @@ impl Visit {
             (self.call.reach, self.call.final_reach) = (reach, reach);
         }
         self.call.clone()
+    }
+
+    /// The log does not tell what was dialled: the first queue stands for it.
+    fn found_open(&self, plan: &SitePlan) -> bool {
+        let queue = self.call.passes.first().map(|pass| Target::Queue(pass.queue.clone()));
+        plan.is_open(queue.as_ref(), self.call.arrived_us)
     }
 
     fn outcome(&self, plan: &SitePlan) -> Outcome {

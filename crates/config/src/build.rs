@@ -40,6 +40,7 @@ impl Config {
             }
         }
         plan.routes = self.routes_by_every_spelling()?;
+        plan.opening_hours = self.opening()?;
         Ok(plan)
     }
 

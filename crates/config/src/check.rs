@@ -16,6 +16,7 @@ impl Config {
         self.check_queues()?;
         self.check_routes()?;
         self.check_units()?;
+        self.check_opening_hours()?;
         self.check_targets()?;
         self.check_pbx()?;
         self.check_services()?;

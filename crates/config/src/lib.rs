@@ -12,6 +12,7 @@ mod explain;
 mod files;
 mod folders;
 mod load;
+mod opening;
 mod overrides;
 mod pbx_section;
 mod secret;
@@ -21,6 +22,7 @@ mod webhook;
 
 pub use files::{FileKind, FileStart, FollowedFile};
 pub use load::{ConfigError, load, parse};
+pub use opening::{ClosedOn, OpeningHours};
 pub use pbx_section::{Ami, Cel, CelEvent, Diversions, Pbx, UserEvent};
 pub use services::{ClickHouse, Collector, Kafka, Processor, Sink, Spool, Stack};
 pub use site::{Numbers, PseudonymKey, Queue, QueueKind, Route, ServiceTarget, Site, TargetClock, Unit};
@@ -45,6 +47,9 @@ pub struct Config {
     /// Organisation units: a flat list.
     #[serde(default)]
     pub units: Vec<Unit>,
+    /// When which numbers are served.
+    #[serde(default)]
+    pub opening_hours: Vec<OpeningHours>,
     /// The PBX.
     pub pbx: Pbx,
     /// Service-level targets.

@@ -1,9 +1,10 @@
 //! The site's own knowledge of itself: which numbers are its own, and how all others are hidden.
 //!
-//! Pure: no files, no clock. Units, queues and routes are built by `config` straight into `call::SitePlan`.
+//! When it is open stands here too. Pure: no files, no clock. Units, queues and routes are built by `config` straight into `call::SitePlan`.
 
 mod e164;
 mod numbers;
+pub mod opening;
 mod pseudonym;
 mod ranges;
 mod redact;

@@ -2,63 +2,50 @@
 //! it had never stopped. On the recording, at many places.
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
-use call::{Assembler, CallKey, Event, EventId, Origin, SitePlan, SourceKind, Transition};
-use pbx::asterisk::ami::{Framer, Translation, Translator};
-use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read;
-use std::path::Path;
+mod recorded;
+
+use call::{Assembler, CallKey, Transition};
+use recorded::recorded;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-fn recorded() -> (Arc<SitePlan>, Vec<Event>) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/recordings/asterisk22");
-    let config = config::parse(&std::fs::read_to_string(folder.join("svarstid.toml")).unwrap()).unwrap();
-    let translator = Translator::new(config.dialect().unwrap(), config.numbers().unwrap());
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(folder.join("ami.raw.txt.gz")).unwrap();
-    flate2::read::GzDecoder::new(file).read_to_end(&mut bytes).unwrap();
-    let mut framer = Framer::default();
-    framer.push(&bytes);
-    let mut events = Vec::new();
-    while let Some(message) = framer.next_message() {
-        let message = message.unwrap();
-        let Translation::Event(draft) = translator.translate(&message) else { continue };
-        let (site, node) = ("site".into(), "node".into());
-        let (kind, stream, position) = (SourceKind::AsteriskAmiRecording, 1, message.end);
-        events.push(Event {
-            id: EventId(0),
-            origin: Origin { site, node, kind, stream, position },
-            at_us: draft.at_us.unwrap(),
-            received_us: 0,
-            leg: draft.leg,
-            linked: draft.linked,
-            body: draft.body,
-        });
-    }
-    (Arc::new(config.site_plan().unwrap()), events)
-}
-
-/// The events that are kept, as a processor keeps them.
+/// The events that are kept, as a processor keeps them: calls that an event bound together are forgotten together.
 #[derive(Default)]
 struct Kept {
-    by_call: BTreeMap<CallKey, BTreeSet<usize>>,
+    bundles: Vec<(BTreeSet<CallKey>, BTreeSet<usize>)>,
 }
 
 impl Kept {
     fn note(&mut self, index: usize, transition: &Transition) {
-        for key in &transition.touched {
-            self.by_call.entry(*key).or_default().insert(index);
-        }
         for (absorbed, into) in &transition.merged {
-            let events = self.by_call.remove(absorbed).unwrap_or_default();
-            self.by_call.entry(*into).or_default().extend(events);
+            self.bind(BTreeSet::from([*absorbed, *into]), None);
+            self.bundles.iter_mut().for_each(|(live, _)| live.retain(|key| key != absorbed));
+        }
+        let keys: BTreeSet<CallKey> = transition.touched.iter().chain(&transition.retired).copied().collect();
+        if !keys.is_empty() {
+            self.bind(keys, Some(index));
         }
         for key in &transition.retired {
-            self.by_call.remove(key);
+            self.bundles.iter_mut().for_each(|(live, _)| live.retain(|live| live != key));
         }
+        self.bundles.retain(|(live, _)| !live.is_empty());
+    }
+
+    /// One bundle of all that hold one of these calls.
+    fn bind(&mut self, keys: BTreeSet<CallKey>, index: Option<usize>) {
+        let (bound, apart): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.bundles).into_iter().partition(|(live, _)| !live.is_disjoint(&keys));
+        let mut all = (keys, BTreeSet::from_iter(index));
+        for (live, events) in bound {
+            all.0.extend(live);
+            all.1.extend(events);
+        }
+        self.bundles = apart;
+        self.bundles.push(all);
     }
 
     fn all(&self) -> BTreeSet<usize> {
-        self.by_call.values().flatten().copied().collect()
+        self.bundles.iter().flat_map(|(_, events)| events.iter().copied()).collect()
     }
 }
 

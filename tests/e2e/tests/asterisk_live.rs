@@ -89,7 +89,8 @@ fn a_crash_of_the_pbx_is_a_gap() {
     lab.pbx.wait_for_manager("svarstid");
     lab.call("answered");
     lab.wait_until_quiet();
-    let seen = "SELECT outcome, answered_by, is_partial FROM calls_latest WHERE is_final ORDER BY arrived_at";
+    // The last version of the call that the crash ended waits: one look that does not show a leg may be wrong.
+    let seen = "SELECT outcome, answered_by, is_partial FROM calls_latest ORDER BY arrived_at";
     machine.wait_for(seen, "answered\t2101\tfalse\nanswered\t2101\ttrue\nanswered\t2101\tfalse", PATIENCE);
     collector.stop();
     processor.stop();

@@ -24,7 +24,7 @@ const PURE: [(&str, &[&str]); 5] = [
     ("crates/call", &[]),
     ("crates/window", &[]),
     ("crates/kpi", &["call", "window"]),
-    ("crates/org", &["call", "hmac", "sha2", "thiserror"]),
+    ("crates/org", &["call", "hmac", "jiff", "sha2", "thiserror"]),
     (
         "crates/pbx",
         &[

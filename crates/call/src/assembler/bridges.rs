@@ -28,15 +28,24 @@ impl Bridges {
         }
     }
 
-    fn beside(&self, leg: &str) -> impl Iterator<Item = &Text> {
+    pub fn beside(&self, leg: &str) -> impl Iterator<Item = &Text> {
         self.bridge_of.get(leg).and_then(|bridge| self.members.get(bridge)).into_iter().flatten()
     }
 }
 
 impl Assembler {
     pub(super) fn bridge_entered(&mut self, leg: &str, bridge: &str) {
-        self.touch(leg);
         self.bridges.enter(leg, bridge);
+        // Whoever comes to somebody speaks to them.
+        self.set_held(leg, false);
+        // Who is in one bridge depends on each other from here on; who is parked does not.
+        for other in self.bridges.beside(leg).cloned().collect::<Vec<_>>() {
+            if !self.legs.get(&other).is_some_and(|leg| leg.parked) {
+                self.touch(&other);
+            }
+        }
+        self.answered_unheard(leg);
+        self.taken_from_parking(leg);
         self.note_who_speaks(leg);
     }
 
@@ -44,16 +53,21 @@ impl Assembler {
         self.touch(leg);
         if self.bridges.bridge_of.get(leg).is_some_and(|current| &**current == bridge) {
             self.bridges.leave(leg);
+            // Whoever came in before speaks to the caller from now on.
+            self.note_who_speaks(leg);
         }
     }
 
-    /// The devices that `leg` is connected to, through internal pairs too.
-    fn partners(&self, leg: &str) -> BTreeSet<Text> {
+    /// The devices that `leg` is connected to, through internal pairs too. Who is parked hears nobody, though all who are
+    /// parked are in one bridge.
+    pub(super) fn partners(&self, leg: &str) -> BTreeSet<Text> {
         let (mut seen, mut queue) = (BTreeSet::from([Text::from(leg)]), vec![Text::from(leg)]);
         let mut devices = BTreeSet::new();
         while let Some(id) = queue.pop() {
             let twin = self.legs.get(&id).and_then(|leg| leg.twin.clone());
-            let next: Vec<Text> = self.bridges.beside(&id).cloned().chain(twin).collect();
+            let hears = |id: &str| !self.legs.get(id).is_some_and(|leg| leg.parked);
+            let beside = self.bridges.beside(&id).filter(|other| hears(&id) && hears(other));
+            let next: Vec<Text> = beside.cloned().chain(twin).collect();
             for other in next.into_iter().filter(|other| seen.insert(other.clone())).collect::<Vec<_>>() {
                 if self.legs.get(&other).is_some_and(|leg| matches!(leg.endpoint, Endpoint::Device(_))) {
                     devices.insert(other);
@@ -98,6 +112,9 @@ impl Assembler {
     /// Somebody in the call dialled this very extension: a consulting operator, or an internal half on the way.
     fn was_asked_for(&self, leg: &str, device: &str) -> bool {
         let Some(live) = self.legs.get(leg).and_then(|leg| self.groups.get(&leg.group)) else { return false };
+        if live.asked_for.as_deref() == Some(device) {
+            return true;
+        }
         let mut others =
             live.legs.iter().filter(|id| live.caller_leg() != Some(id)).filter_map(|id| self.legs.get(id));
         others.any(|leg| leg.dialled.own() == Some(device))

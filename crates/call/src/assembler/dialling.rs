@@ -116,10 +116,12 @@ impl Assembler {
             (false, true) => Reach::None,
             (false, false) => self.reach_of(device, sought.as_deref()),
         };
-        let Some(live) = self.caller_of(dialler) else { return };
-        if let Some((index, _)) = pass {
-            live.pass_answered(index, at_us, device);
+        if let (Some((index, _)), Some(live)) = (&pass, self.caller_of(dialler)) {
+            live.pass_answered(*index, at_us, device);
+            self.note_overtaking(dialler, *index);
         }
+        let Some(live) = self.caller_of(dialler) else { return };
+        live.seeks();
         if let Some((_, ring)) = live.rings.iter_mut().find(|(id, _)| &**id == dest) {
             (ring.ring_us, ring.answered) = (ring.ring_us.or(Some(at_us - ring.started_us)), true);
         }
@@ -134,6 +136,9 @@ impl Assembler {
             live.human = Some(Human { at_us, by, ring_us, reach });
         }
         live.last_spoken = Some((device.into(), reach));
+        if reach == Reach::Operator {
+            live.operator.get_or_insert_with(|| device.into());
+        }
     }
 
     pub(super) fn dial_gave_up(&mut self, leg: &str, status: DialStatus) {
@@ -145,7 +150,7 @@ impl Assembler {
         match live.stage {
             Stage::Menu | Stage::Ringing | Stage::RangOut(_) => live.goes_on(Stage::RangOut(status)),
             // The dialling was over before the caller went where it is now.
-            Stage::Queue(_) | Stage::Mailbox | Stage::Talking | Stage::Outside => {}
+            Stage::Queue(_) | Stage::Mailbox | Stage::Talking | Stage::Outside | Stage::Held => {}
         }
     }
 

@@ -20,15 +20,36 @@ pub(super) struct Leg {
     pub twin: Option<Text>,
     pub ring_from_us: Option<i64>,
     pub answered_us: Option<i64>,
+    /// It has put the others on hold.
     pub held: bool,
+    /// It waits in a parking space.
+    pub parked: bool,
+    /// It was parked, and nobody has been seen to take it.
+    pub unparked: bool,
     /// The device placed the call.
     pub incoming: bool,
+    /// Its beginning has not been told.
+    pub implied: bool,
 }
 
 impl Leg {
     fn new(group: CallKey, endpoint: Endpoint, incoming: bool, dialled: Party) -> Self {
         let (dialled_by, twin, ring_from_us, answered_us) = (None, None, None, None);
-        Self { group, endpoint, dialled, dialled_by, twin, ring_from_us, answered_us, held: false, incoming }
+        let (held, parked, unparked) = (false, false, false);
+        Self {
+            group,
+            endpoint,
+            dialled,
+            dialled_by,
+            twin,
+            ring_from_us,
+            answered_us,
+            held,
+            parked,
+            unparked,
+            incoming,
+            implied: false,
+        }
     }
 
     pub fn device(&self) -> Option<&Text> {
@@ -126,7 +147,10 @@ impl Legs {
 impl Assembler {
     pub(super) fn leg_started(&mut self, event: &Event) {
         let Body::LegStarted { endpoint, incoming, caller, dialled } = &event.body else { return };
-        let Some(id) = event.leg.as_deref().filter(|id| !self.legs.contains(id)) else { return };
+        let Some(id) = event.leg.as_deref() else { return };
+        if self.legs.contains(id) {
+            return self.announced_late(id, *incoming, dialled);
+        }
         let linked = event.linked.as_deref().filter(|linked| *linked != id);
         let group = linked.and_then(|linked| self.legs.group_of_id(linked));
         let device = match endpoint {
@@ -145,6 +169,16 @@ impl Assembler {
         if self.groups.get(&group).is_some_and(|live| live.counts() && live.caller_leg() == Some(id)) {
             self.step.dirty.insert(group);
         }
+        self.operator_consults(id);
+    }
+
+    /// Another event has already told of the leg.
+    fn announced_late(&mut self, id: &str, incoming: bool, dialled: &Party) {
+        if let Some(leg) = self.legs.get_mut(id).filter(|leg| leg.implied) {
+            (leg.implied, leg.incoming, leg.dialled) = (false, incoming, dialled.clone());
+            self.touch(id);
+            self.operator_consults(id);
+        }
     }
 
     /// A leg that was never announced (the event was lost): it belongs where `near` does.
@@ -154,7 +188,8 @@ impl Assembler {
         }
         let group = near.and_then(|near| self.legs.group_of_id(near));
         let group = group.unwrap_or_else(|| self.new_group());
-        self.add_leg(id, Leg::new(group, endpoint.clone(), false, Party::Unknown));
+        let leg = Leg::new(group, endpoint.clone(), false, Party::Unknown);
+        self.add_leg(id, Leg { implied: true, ..leg });
     }
 
     fn add_leg(&mut self, id: &str, leg: Leg) {
@@ -192,6 +227,7 @@ impl Assembler {
             Some(Target::Extension(extension)) => Some(extension.clone()),
             Some(Target::Queue(_)) | None => None,
         };
+        let is_open = self.plan.is_open(target.as_ref(), self.step.at_us);
         let caller = Caller {
             leg: leg.into(),
             arrived_us: self.step.at_us,
@@ -204,6 +240,8 @@ impl Assembler {
             hangup_requested: false,
             counts: external,
             born_late: false,
+            is_closed: !is_open,
+            hung_up_on_hold: false,
         };
         let (key, sources) = (self.new_group(), self.step.sources);
         if let Some(live) = self.groups.get_mut(&key) {
@@ -231,14 +269,16 @@ impl Assembler {
         if let Some(live) = self.groups.get_mut(&group) {
             live.is_partial = true;
             if let Some(caller) = &mut live.caller {
-                (caller.arrived_us, caller.born_late) = (started_us, true);
+                (caller.arrived_us, caller.born_late, caller.is_closed) = (started_us, true, false);
             }
         }
         self.add_leg(id, Leg::new(group, endpoint.clone(), true, Party::Unknown));
         self.step.dirty.insert(group);
     }
 
-    pub(super) fn halves_paired(&mut self, near: &str, far: &str) {
+    pub(super) fn halves_paired(&mut self, event: &Event, near: &str, far: &str) {
+        self.leg_implied(near, event.linked.as_deref(), &Endpoint::Internal { far: false });
+        self.leg_implied(far, Some(near), &Endpoint::Internal { far: true });
         for (one, other) in [(near, far), (far, near)] {
             self.touch(one);
             if let Some(leg) = self.legs.get_mut(one) {
@@ -252,17 +292,16 @@ impl Assembler {
     }
 
     pub(super) fn hangup_requested(&mut self, leg: &str) {
+        let on_hold = self.is_on_hold(leg);
         if let Some(live) = self.touch(leg)
             && let Some(caller) = live.caller.as_mut().filter(|caller| &*caller.leg == leg)
         {
-            caller.hangup_requested = true;
+            (caller.hangup_requested, caller.hung_up_on_hold) = (true, on_hold);
+            return;
         }
-    }
-
-    pub(super) fn set_held(&mut self, leg: &str, held: bool) {
-        self.touch(leg);
+        // Who hangs up holds nobody any more.
         if let Some(leg) = self.legs.get_mut(leg) {
-            leg.held = held;
+            leg.held = false;
         }
     }
 
@@ -272,18 +311,23 @@ impl Assembler {
 
     pub(super) fn end_leg(&mut self, id: &str, ending: Ending) {
         let at_us = self.step.at_us;
+        let on_hold = self.is_on_hold(id);
         let Some(live) = self.touch(id) else { return };
         let is_caller = live.caller_leg() == Some(id);
         let passed = live.pass_ends_with(id, at_us, ending);
         live.ring_ends(id, at_us);
         live.legs.remove(id);
         if let Some(caller) = live.caller.as_mut().filter(|_| is_caller) {
-            caller.ended = Some((at_us, ending));
+            caller.ended.get_or_insert((at_us, ending));
+        }
+        if is_caller && matches!(ending, Ending::HungUp(_)) {
+            live.caller_left(on_hold);
         }
         if is_caller || passed {
             self.change(id);
         }
         self.bridges.leave(id);
+        self.missed.remove(id);
         self.legs.remove(id);
     }
 
@@ -332,13 +376,19 @@ impl Assembler {
             live.is_partial |= gone.is_partial;
             if live.caller.is_none() && gone.caller.is_some() && gone.merged_into.is_none() {
                 let (legs, ids) = (std::mem::take(&mut live.legs), std::mem::take(&mut live.ids));
-                *live = Live { legs, ids, ..gone };
+                *live = Live { legs, ids, ..std::mem::take(&mut gone) };
             }
+        }
+        if self.waiting.remove(&from) {
+            self.waiting.insert(into);
         }
         self.step.dirty.remove(&from);
         self.step.touched.remove(&from);
         self.step.touched.insert(into);
         self.step.merged.push((from, into));
+        if let Some(caller) = gone.caller {
+            self.operator_consults(&caller.leg);
+        }
     }
 
     /// Calls older than the site allows end as unknown. By whole minutes of event time, so that a restored assembler

@@ -38,6 +38,8 @@ pub(super) enum Stage {
     Talking,
     /// Sent to a number outside.
     Outside,
+    /// Held or parked before anybody had answered.
+    Held,
 }
 
 /// Why the next operator queue would get the call.
@@ -76,6 +78,10 @@ pub(super) struct Caller {
     pub counts: bool,
     /// First seen when it was already under way.
     pub born_late: bool,
+    /// Arrived outside the opening hours of what was dialled.
+    pub is_closed: bool,
+    /// Was on hold when the hang-up began; the holder's leg may be gone before the caller's.
+    pub hung_up_on_hold: bool,
 }
 
 /// One stay in one queue.
@@ -90,11 +96,22 @@ pub(super) struct LivePass {
     pub result: PassResult,
     pub answered_by: Option<Text>,
     pub cause: Option<Cause>,
+    /// How many had waited longer when this internal caller was taken.
+    pub overtook: u32,
+    /// Since when an internal caller has been taken before this one.
+    pub overtaken_from_us: Option<i64>,
+    /// Ended only because a look at the whole PBX did not show the leg.
+    pub is_unseen: bool,
 }
 
 impl LivePass {
     pub fn is_open(&self) -> bool {
         self.result == PassResult::InProgress
+    }
+
+    /// Still stands there.
+    pub fn waits(&self) -> bool {
+        self.is_open() && self.left_us.is_none()
     }
 }
 
@@ -127,8 +144,16 @@ pub(super) struct Live {
     pub alerted_us: Option<i64>,
     pub human: Option<Human>,
     pub last_spoken: Option<(Text, Reach)>,
+    /// The first operator who answered.
+    pub operator: Option<Text>,
+    /// Whom that operator asked for on the caller's behalf.
+    pub asked_for: Option<Text>,
+    /// The caller hung up on hold, after somebody had answered.
+    pub left_on_hold: bool,
     pub mailbox: Option<bool>,
     pub transfers: u32,
+    /// When the last one was told.
+    pub transferred_us: Option<i64>,
     pub passes: Vec<LivePass>,
     pub rings: Vec<(Text, Ring)>,
     pub merged_into: Option<(CallKey, Text)>,

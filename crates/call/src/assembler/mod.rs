@@ -7,6 +7,8 @@
 
 mod bridges;
 mod dialling;
+mod hold;
+mod inversions;
 mod legs;
 mod live;
 mod outcome;
@@ -49,6 +51,10 @@ pub struct Assembler {
     groups: BTreeMap<CallKey, Live>,
     legs: Legs,
     bridges: Bridges,
+    /// Calls from outside that stand in an operator queue.
+    waiting: BTreeSet<CallKey>,
+    /// Callers' legs that the last look at the whole PBX did not show.
+    missed: BTreeSet<Text>,
     /// Set between `SnapshotStarted` and `SnapshotEnded`: the legs that were seen.
     snapshot: Option<BTreeSet<Text>>,
     /// The minute in which calls were last looked through for their age.
@@ -78,6 +84,8 @@ impl Assembler {
             groups: BTreeMap::new(),
             legs: Legs::default(),
             bridges: Bridges::default(),
+            waiting: BTreeSet::new(),
+            missed: BTreeSet::new(),
             snapshot: None,
             aged_minute: i64::MIN,
             step: Step::default(),
@@ -88,6 +96,7 @@ impl Assembler {
     pub fn apply(&mut self, event: &Event) -> Transition {
         self.step = Step { at_us: event.at_us, sources: Sources::of(event.origin.kind), ..Step::default() };
         self.end_the_aged();
+        self.heard_of_again(event);
         self.follow_linked_id(event);
         self.dispatch(event);
         self.finish()
@@ -112,20 +121,24 @@ impl Assembler {
             Body::LegStarted { .. } => self.leg_started(event),
             Body::LegEnded { cause } => self.with(leg, |s, leg| s.leg_ended(leg, *cause)),
             Body::HangupRequested => self.with(leg, Self::hangup_requested),
-            Body::HalvesPaired { near, far } => self.halves_paired(near, far),
+            Body::HalvesPaired { near, far } => self.halves_paired(event, near, far),
             Body::DialStarted { dest, endpoint } => self.dial_started(event, dest, endpoint),
             Body::DialRinging { dest } => self.dial_ringing(dest),
             Body::DialEnded { dest, endpoint, status } => self.dial_ended(leg, dest, endpoint, *status),
             Body::DialGaveUp { status } => self.with(leg, |s, leg| s.dial_gave_up(leg, *status)),
             Body::QueueJoined { queue, .. } => self.with(leg, |s, leg| s.queue_joined(leg, queue)),
-            Body::QueueAbandoned { .. } => self.with(leg, Self::queue_abandoned),
-            Body::QueueLeft { .. } => self.with(leg, Self::queue_left),
+            Body::QueueAbandoned { queue } => self.with(leg, |s, leg| s.queue_abandoned(leg, queue)),
+            Body::QueueLeft { queue } => self.with(leg, |s, leg| s.queue_left(leg, queue)),
             Body::QueueExited { status } => self.with(leg, |s, leg| s.queue_exited(leg, *status)),
-            Body::MemberConnected { dest, .. } => self.with(leg, |s, leg| s.member_connected(leg, dest)),
+            Body::MemberConnected { queue, dest, .. } => {
+                self.with(leg, |s, leg| s.member_connected(leg, queue, dest));
+            }
             Body::BridgeEntered { bridge } => self.with(leg, |s, leg| s.bridge_entered(leg, bridge)),
             Body::BridgeLeft { bridge } => self.with(leg, |s, leg| s.bridge_left(leg, bridge)),
             Body::Held => self.with(leg, |s, leg| s.set_held(leg, true)),
             Body::Resumed => self.with(leg, |s, leg| s.set_held(leg, false)),
+            Body::Parked => self.with(leg, Self::parked),
+            Body::Unparked => self.with(leg, Self::unparked),
             Body::Transferred { .. } => self.transferred(event),
             Body::PickedUp { target } => self.with(leg, |s, leg| s.picked_up(leg, target)),
             Body::MailboxEntered => self.with(leg, Self::mailbox_entered),
@@ -148,8 +161,6 @@ impl Assembler {
             | Body::MemberMissed { .. }
             | Body::DiversionSet { .. }
             | Body::DiversionCleared { .. }
-            | Body::Parked
-            | Body::Unparked
             | Body::Heartbeat => {}
             // Of sources that do not tell of channels: others put these together.
             Body::QueueEntered { .. }
@@ -217,6 +228,7 @@ impl Assembler {
                 self.legs.forget_group(&live);
             }
         }
+        self.forget_who_waits_no_longer(&step.touched);
         Transition {
             touched: step.touched.difference(&over).copied().collect(),
             merged: step.merged,

@@ -21,15 +21,17 @@ pub(super) fn outcome(live: &Live, caller: &Caller) -> (Outcome, Option<LostStag
         _ => {}
     }
     let Some((_, ending)) = caller.ended else { return (Outcome::InProgress, None) };
+    let is_open = !caller.is_closed || caller.direction == Direction::Outgoing;
+    let outcome = nobody_reached(live, caller, ending).if_open(is_open);
+    (outcome, outcome.is_lost().then(|| stage_of_loss(live)))
+}
+
+fn nobody_reached(live: &Live, caller: &Caller, ending: Ending) -> Outcome {
     match ending {
-        Ending::NotSeen | Ending::TooOld => (Outcome::Unknown, None),
-        Ending::PbxStopped => (Outcome::Failed, Some(stage_of_loss(live))),
-        Ending::HungUp(_) if caller.born_late && live.passes.is_empty() => (Outcome::Unknown, None),
-        Ending::HungUp(cause) => {
-            let outcome = lost(live, caller, cause);
-            let stage = outcome.is_lost().then(|| stage_of_loss(live));
-            (outcome, stage)
-        }
+        Ending::NotSeen | Ending::TooOld => Outcome::Unknown,
+        Ending::PbxStopped => Outcome::Failed,
+        Ending::HungUp(_) if caller.born_late && live.passes.is_empty() => Outcome::Unknown,
+        Ending::HungUp(cause) => lost(live, caller, cause),
     }
 }
 
@@ -49,7 +51,7 @@ fn lost(live: &Live, caller: &Caller, cause: u16) -> Outcome {
             Some(PassResult::Unknown) => Outcome::Unknown,
             _ => Outcome::Abandoned,
         },
-        Stage::Ringing => Outcome::Abandoned,
+        Stage::Ringing | Stage::Held => Outcome::Abandoned,
         Stage::RangOut(status) => rang_out(status, caller),
         Stage::Menu if caller.hangup_requested => Outcome::Abandoned,
         Stage::Menu if TECHNICAL_CAUSES.contains(&cause) => Outcome::Failed,
@@ -77,6 +79,7 @@ fn stage_of_loss(live: &Live) -> LostStage {
         Stage::Queue(_) => LostStage::Queue,
         Stage::Ringing | Stage::RangOut(_) | Stage::Outside => LostStage::Ringing,
         Stage::Talking => LostStage::Transfer,
+        Stage::Held => LostStage::Held,
     }
 }
 

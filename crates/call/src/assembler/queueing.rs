@@ -2,7 +2,7 @@
 
 use super::Assembler;
 use super::live::{Ending, Live, LivePass, Reason, Stage};
-use crate::event::QueueStatus;
+use crate::event::{DialStatus, Endpoint, QueueStatus};
 use crate::{Cause, CauseKind, DialledKind, NotDiverted, PassResult, SitePlan, Target, Text};
 
 impl Assembler {
@@ -11,22 +11,40 @@ impl Assembler {
         let plan = self.plan.clone();
         // A consulting operator's leg is not on the caller's path: its visit is nobody's waiting.
         let Some(live) = self.caller_of(leg) else { return };
+        if live.stands_in(leg, queue, at_us) {
+            return;
+        }
         live.seeks();
         live.queued_us.get_or_insert(at_us);
         live.goes_on(Stage::Queue(live.passes.len()));
         live.push_pass(leg, queue, at_us, &plan);
+        self.note_waiting(leg);
     }
 
-    pub(super) fn queue_abandoned(&mut self, leg: &str) {
+    pub(super) fn queue_abandoned(&mut self, leg: &str, queue: &str) {
         let Some(live) = self.touch(leg) else { return };
-        if let Some(index) = live.open_pass(leg) {
-            live.passes[index].gave_up = true;
+        live.waits_after_all(leg, queue);
+        let in_queue = matches!(live.stage, Stage::Queue(_));
+        let Some(pass) = live.passes.iter_mut().rfind(|pass| &*pass.leg == leg && &*pass.queue == queue)
+        else {
+            return;
+        };
+        match pass.result {
+            PassResult::InProgress => pass.gave_up = true,
+            // The two events of one moment came the other way round: it was no key.
+            PassResult::FlowedOut if in_queue => {
+                pass.gave_up = true;
+                pass.result = PassResult::InProgress;
+                self.change(leg);
+            }
+            _ => {}
         }
     }
 
-    pub(super) fn queue_left(&mut self, leg: &str) {
+    pub(super) fn queue_left(&mut self, leg: &str, queue: &str) {
         let at_us = self.step.at_us;
         let Some(live) = self.touch(leg) else { return };
+        live.waits_after_all(leg, queue);
         let Some(index) = live.open_pass(leg) else { return };
         let pass = &mut live.passes[index];
         pass.left_us = Some(at_us);
@@ -71,14 +89,22 @@ impl Assembler {
         }
     }
 
-    pub(super) fn member_connected(&mut self, leg: &str, dest: &str) {
-        let at_us = self.step.at_us;
-        let Some(device) = self.legs.get(dest).and_then(|leg| leg.device().cloned()) else { return };
-        let Some(live) = self.touch(leg) else { return };
-        if let Some(index) = live.open_pass(leg) {
-            live.pass_answered(index, at_us, &device);
-            self.change(leg);
+    /// The event before has told that the member answered; if it was lost, this one tells.
+    pub(super) fn member_connected(&mut self, leg: &str, queue: &str, dest: &str) {
+        let Some(endpoint) = self.legs.get(dest).map(|leg| leg.endpoint.clone()) else { return };
+        if !matches!(endpoint, Endpoint::Device(_)) {
+            return;
         }
+        let Some(live) = self.touch(leg) else { return };
+        live.waits_after_all(leg, queue);
+        let of_queue = |pass: &&mut LivePass| &*pass.leg == leg && &*pass.queue == queue;
+        let Some(pass) = live.passes.iter_mut().rfind(of_queue) else { return };
+        match pass.result {
+            PassResult::InProgress => {}
+            PassResult::FlowedOut => pass.result = PassResult::InProgress,
+            _ => return,
+        }
+        self.dial_ended(Some(leg), dest, &endpoint, DialStatus::Answer);
     }
 
     /// The open pass that `leg` acts in, its own or one nearer to the caller, and its queue.
@@ -91,6 +117,19 @@ impl Assembler {
 }
 
 impl Live {
+    /// The event of joining has come a second time. A stay whose end was never told has ended somehow.
+    fn stands_in(&mut self, leg: &str, queue: &str, joined_us: i64) -> bool {
+        let Some(index) = self.open_pass(leg) else { return false };
+        let pass = &mut self.passes[index];
+        if &*pass.queue == queue && pass.joined_us == joined_us {
+            return true;
+        }
+        if pass.left_us.is_none() {
+            (pass.left_us, pass.result) = (Some(joined_us.max(pass.joined_us)), PassResult::Unknown);
+        }
+        false
+    }
+
     fn push_pass(&mut self, leg: &str, queue: &str, joined_us: i64, plan: &SitePlan) {
         let cause = plan.operator_queues.contains(queue).then(|| self.cause());
         self.passes.push(LivePass {
@@ -102,6 +141,9 @@ impl Live {
             result: PassResult::InProgress,
             answered_by: None,
             cause,
+            overtook: 0,
+            overtaken_from_us: None,
+            is_unseen: false,
         });
     }
 
@@ -128,6 +170,7 @@ impl Live {
             Ending::PbxStopped => PassResult::Withdrawn,
             Ending::NotSeen | Ending::TooOld => PassResult::Unknown,
         };
+        pass.is_unseen = ending == Ending::NotSeen;
         true
     }
 

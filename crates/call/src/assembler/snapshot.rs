@@ -1,10 +1,13 @@
 //! What is known after nothing was known.
 
 use super::Assembler;
-use super::live::{Ending, Stage};
+use super::live::{Ending, Live, Stage};
 use crate::event::{Endpoint, Event};
-use crate::{CallKey, Text};
+use crate::{CallKey, PassResult, Text};
 use std::collections::BTreeSet;
+
+/// Calls are ended for their age once a minute, and the PBX tells ages in whole seconds.
+const AGE_MARGIN_US: i64 = 65_000_000;
 
 impl Assembler {
     fn touch_all(&mut self) {
@@ -32,13 +35,17 @@ impl Assembler {
         if let Some(seen) = &mut self.snapshot {
             seen.insert(id.into());
         }
+        self.is_back(id);
         let at_us = self.step.at_us;
         if !self.legs.contains(id) {
             let linked = event.linked.as_deref();
-            if linked.is_none_or(|linked| linked == id) {
-                self.leg_born_late(id, endpoint, at_us.saturating_sub(age_us));
-            } else {
+            let started_us = at_us.saturating_sub(age_us);
+            if linked.is_some_and(|linked| linked != id) {
                 self.leg_implied(id, linked, endpoint);
+            } else if self.is_too_old(started_us) {
+                return;
+            } else {
+                self.leg_born_late(id, endpoint, started_us);
             }
         }
         self.touch(id);
@@ -47,10 +54,21 @@ impl Assembler {
         }
     }
 
+    /// Its call has been ended for its age, or will be at once: it must not become another one.
+    fn is_too_old(&self, started_us: i64) -> bool {
+        let max_us = self.plan.max_call_age_us;
+        max_us > 0 && started_us < self.step.at_us.saturating_sub(max_us).saturating_add(AGE_MARGIN_US)
+    }
+
     pub(super) fn queue_caller_seen(&mut self, leg: &str, queue: &str, wait_us: i64) {
         let joined_us = self.step.at_us.saturating_sub(wait_us);
-        let waiting = self.touch(leg).is_some_and(|live| live.open_pass(leg).is_some());
-        if !waiting {
+        if self.touch(leg).is_some_and(|live| live.open_pass(leg).is_some()) {
+            return;
+        }
+        if self.touch(leg).is_some_and(|live| live.waits_after_all(leg, queue)) {
+            self.change(leg);
+            self.note_waiting(leg);
+        } else {
             let now_us = std::mem::replace(&mut self.step.at_us, joined_us);
             self.queue_joined(leg, queue);
             self.step.at_us = now_us;
@@ -61,7 +79,54 @@ impl Assembler {
         self.touch_all();
         let Some(seen) = self.snapshot.take() else { return };
         for leg in self.legs.ids().into_iter().filter(|leg| !seen.contains(leg)) {
-            self.end_unseen(&leg, Ending::NotSeen);
+            if !self.miss(&leg) {
+                self.end_unseen(&leg, Ending::NotSeen);
+            }
+        }
+    }
+
+    /// The caller of a call was not shown. One answer of the PBX may be garbled: the call is unknown from here on, but its last
+    /// version waits until nothing can come of it any more. True if that is all there is to do.
+    fn miss(&mut self, leg: &Text) -> bool {
+        let at_us = self.step.at_us;
+        let can_age = self.plan.max_call_age_us > 0;
+        let Some(live) = self.touch(leg) else { return true };
+        if !can_age || !live.counts() || live.caller_leg() != Some(leg) {
+            return false;
+        }
+        let already = live.caller.as_ref().is_some_and(|caller| caller.ended.is_some());
+        if !already {
+            live.is_partial = true;
+            live.pass_ends_with(leg, at_us, Ending::NotSeen);
+            if let Some(caller) = &mut live.caller {
+                caller.ended = Some((at_us, Ending::NotSeen));
+            }
+            self.change(leg);
+            self.bridges.leave(leg);
+        }
+        if let Some(leg) = self.legs.get_mut(leg) {
+            leg.held = false;
+        }
+        self.missed.insert(leg.clone());
+        true
+    }
+
+    /// An event of a leg that a look at the whole PBX had not shown.
+    pub(super) fn heard_of_again(&mut self, event: &Event) {
+        if let Some(leg) = event.leg.as_deref() {
+            self.is_back(leg);
+        }
+    }
+
+    fn is_back(&mut self, id: &str) {
+        if self.missed.is_empty() || !self.missed.remove(id) {
+            return;
+        }
+        if let Some(seen) = &mut self.snapshot {
+            seen.insert(id.into());
+        }
+        if let Some(caller) = self.change(id).and_then(|live| live.caller.as_mut()) {
+            caller.ended = None;
         }
     }
 
@@ -81,5 +146,17 @@ impl Assembler {
             }
         }
         self.end_leg(leg, ending);
+    }
+}
+
+impl Live {
+    /// The queue tells of a caller whom a look at the PBX did not show: it is the same stay.
+    pub(super) fn waits_after_all(&mut self, leg: &str, queue: &str) -> bool {
+        let Some(pass) = self.passes.last_mut().filter(|pass| pass.is_unseen) else { return false };
+        if &*pass.leg != leg || &*pass.queue != queue {
+            return false;
+        }
+        (pass.result, pass.left_us, pass.is_unseen) = (PassResult::InProgress, None, false);
+        true
     }
 }

@@ -1,9 +1,9 @@
 //! Calls that are handed over or picked up.
 
 use super::Assembler;
-use super::live::Reason;
-use crate::event::{Body, Event, TransferKind};
-use crate::{Party, Reach, Text};
+use super::live::{Reason, Stage};
+use crate::event::{Body, Endpoint, Event, TransferKind};
+use crate::{Reach, Text};
 
 impl Assembler {
     pub(super) fn transferred(&mut self, event: &Event) {
@@ -14,14 +14,28 @@ impl Assembler {
         for leg in [transferer, second, transferee, target].into_iter().flatten() {
             self.touch(leg);
         }
-        if !succeeded {
+        let of_call = transferee.as_deref().or(transferer.as_deref());
+        let meant_for = match kind {
+            TransferKind::Blind => to.own().and_then(|digits| self.plan.extension_behind(digits)),
+            TransferKind::Attended => self.consulted(second.as_deref(), target.as_deref()),
+        };
+        let by = transferer.as_deref().or(second.as_deref());
+        if let (Some(of_call), Some(extension)) = (of_call, &meant_for) {
+            let by = by.and_then(|leg| self.legs.get(leg)?.device().cloned());
+            self.note_asked_for(of_call, by, extension);
+        }
+        if !succeeded || self.is_repeated(of_call) {
             return;
         }
-        let of_call = transferee.as_deref().or(transferer.as_deref());
+        // The transferer has let go.
+        for leg in [transferer, second].into_iter().flatten() {
+            if let Some(leg) = self.legs.get_mut(leg) {
+                leg.held = false;
+            }
+        }
         match kind {
-            TransferKind::Blind => self.sent_on(of_call, to),
+            TransferKind::Blind => self.sent_on(of_call, meant_for),
             TransferKind::Attended => {
-                let meant_for = self.consulted(second.as_deref(), target.as_deref());
                 if let (Some(second), Some(first)) = (second.as_deref(), transferer.as_deref()) {
                     self.consultation_joins(second, first);
                 }
@@ -30,9 +44,15 @@ impl Assembler {
         }
     }
 
+    /// The same event came once more: two transfers of one caller are not told in one moment.
+    fn is_repeated(&mut self, leg: Option<&str>) -> bool {
+        let at_us = self.step.at_us;
+        let live = leg.and_then(|leg| self.touch(leg));
+        live.is_some_and(|live| live.transferred_us.replace(at_us) == Some(at_us))
+    }
+
     /// Sent on without a word: whoever is dialled next is whom the transferer meant.
-    fn sent_on(&mut self, leg: Option<&str>, to: &Party) {
-        let extension = to.own().filter(|digits| self.plan.is_extension(digits)).map(Text::from);
+    fn sent_on(&mut self, leg: Option<&str>, extension: Option<Text>) {
         let Some(live) = leg.and_then(|leg| self.change(leg)) else { return };
         live.transfers += 1;
         live.after_transfer = true;
@@ -64,9 +84,39 @@ impl Assembler {
         [twin, target, second]
             .into_iter()
             .flatten()
-            .filter_map(|leg| self.legs.get(leg)?.dialled.own())
-            .find(|digits| self.plan.is_extension(digits))
-            .map(Into::into)
+            .find_map(|leg| self.plan.extension_behind(self.legs.get(leg)?.dialled.own()?))
+    }
+
+    /// A leg of the operator who answered the call dials while it goes on: that is whom the caller asked for.
+    pub(super) fn operator_consults(&mut self, id: &str) {
+        let Some(leg) = self.legs.get(id).filter(|leg| leg.incoming) else { return };
+        let Some(live) = self.groups.get(&leg.group) else { return };
+        if live.operator.is_none() || live.caller_leg() == Some(id) {
+            return;
+        }
+        // The PBX dials on behalf of who speaks (a key in the talk) by a pair of its own; so it does for queues and diversions, but
+        // not while the caller talks.
+        let by = match &leg.endpoint {
+            Endpoint::Device(device) => Some(device.clone()),
+            Endpoint::Internal { far: true } if live.stage == Stage::Talking && live.transfers == 0 => None,
+            Endpoint::Internal { .. } => return,
+        };
+        let extension = leg.dialled.own().and_then(|digits| self.plan.extension_behind(digits));
+        if let Some(extension) = extension {
+            self.note_asked_for(id, by, &extension);
+        }
+    }
+
+    /// `by`, or else whoever speaks to the caller, asks for this extension.
+    fn note_asked_for(&mut self, leg: &str, by: Option<Text>, extension: &Text) {
+        let Some(live) = self.legs.get(leg).and_then(|leg| self.groups.get(&leg.group)) else { return };
+        let by = by.or_else(|| live.last_spoken.as_ref().map(|(device, _)| device.clone()));
+        if by.is_none() || by != live.operator || live.asked_for.is_some() || by.as_ref() == Some(extension) {
+            return;
+        }
+        if let Some(live) = self.change(leg) {
+            live.asked_for = Some(extension.clone());
+        }
     }
 
     /// The transferer's second leg had been taken for a call of its own: it was a consultation.

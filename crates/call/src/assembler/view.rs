@@ -19,6 +19,8 @@ pub(super) fn call(live: &Live, site: &str, plan: &SitePlan) -> Call {
         ring_us: live.human.as_ref().and_then(|human| human.ring_us),
         message_left: live.mailbox,
         transfers: live.transfers,
+        asked_for: live.asked_for.clone(),
+        left_on_hold: live.left_on_hold,
         merged_into: live.merged_into.as_ref().map(|(_, id)| id.clone()),
         passes: live.passes.iter().map(|pass| self::pass(pass, plan)).collect(),
         rings: live.rings.iter().map(|(_, ring)| ring.clone()).collect(),
@@ -51,7 +53,7 @@ fn pass(pass: &LivePass, plan: &SitePlan) -> Pass {
         result: pass.result,
         answered_by: pass.answered_by.clone(),
         cause: pass.cause.clone(),
-        overtook: 0,
-        overtaken_us: None,
+        overtook: pass.overtook,
+        overtaken_us: if pass.is_open() { None } else { pass.overtaken_us() },
     }
 }

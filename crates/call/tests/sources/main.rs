@@ -6,7 +6,8 @@ mod records;
 mod visits;
 
 use call::{
-    Body, Call, Event, EventId, Origin, Party, Pseudonym, SitePlan, SourceAssembler, SourceKind, Target, Text,
+    Body, Call, Event, EventId, OpeningHours, Origin, Party, Pseudonym, SitePlan, SourceAssembler,
+    SourceKind, Target, Text,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,7 +19,17 @@ pub(crate) fn plan() -> Arc<SitePlan> {
     plan.operators.insert("9001".into());
     plan.extensions.push(("2101".into(), "2199".into()));
     plan.routes.insert("9".into(), Target::Queue("vaxel".into()));
+    plan.opening_hours = Some(Arc::new(OpenUntilSecond(60_000)));
     Arc::new(plan)
+}
+
+#[derive(Debug)]
+struct OpenUntilSecond(i64);
+
+impl OpeningHours for OpenUntilSecond {
+    fn is_open(&self, _: Option<&Target>, at_us: i64) -> bool {
+        at_us < self.0 * 1_000_000
+    }
 }
 
 pub(crate) fn outside(number: u128) -> Party {

@@ -104,3 +104,13 @@ fn who_calls_while_speaking_asks_a_colleague() {
         ],
     );
 }
+
+#[test]
+fn after_hours() {
+    check("60010 60020 a trunk 2101 2101 cancel", &["external closed none>none"]);
+    check(
+        "60010 60020 a trunk 2101 2101 mailbox",
+        &["external voicemail personal_voicemail>personal_voicemail"],
+    );
+    check("60010 60020 a 2102 070 trunk noanswer", &["outgoing timed_out lost>lost at=ringing"]);
+}

@@ -152,3 +152,15 @@ fn a_consulting_operators_visit_is_no_caller() {
         ],
     );
 }
+
+#[test]
+fn after_hours() {
+    check(
+        "60011 a enters vaxel 70 60010\n60020 a abandons vaxel",
+        &["external closed none>none cause=unknown [vaxel abandoned 9s]"],
+    );
+    check(
+        "60011 a enters vaxel 70 60010\n60016 a answered vaxel 9001\n60040 a over vaxel",
+        &["external answered operator>operator cause=unknown by=9001 after=6s [vaxel answered 5s]"],
+    );
+}

@@ -25,6 +25,7 @@ fn every_key_is_in_its_section_of_the_document() {
         ("[[routes]]", "`[[routes]]`"),
         ("[[queues]]", "`[[queues]]`"),
         ("[[units]]", "`[[units]]`"),
+        ("[[opening_hours]]", "`[[opening_hours]]`"),
         ("[pbx]", "`[pbx]`"),
         ("[pbx.ami]", "`[pbx.ami]`"),
         ("[pbx.cel]", "`[pbx.cel]`"),
@@ -64,7 +65,8 @@ fn the_document_s_example_is_possible() {
 #[test]
 fn the_document_s_targets_are_possible() {
     let document = include_str!("../../../../docs/configuration.md");
-    let targets = document.split("```toml\n").nth(2).and_then(|rest| rest.split("```").next()).unwrap();
+    let mut examples = document.split("```toml\n").filter(|rest| rest.starts_with("[[targets]]"));
+    let targets = examples.next().and_then(|rest| rest.split("```").next()).unwrap();
     let config = parse(&format!("{}\n{targets}", super::SMALL)).unwrap();
     assert_eq!(config.service_targets().len(), 7);
 }

@@ -30,7 +30,7 @@ fn keys() {
         "[[targets]]",
         "[[target]]",
         "target: `target` is no key; the keys here are site, numbers, routes, queues, \
-        units, pbx, targets, ring_cadence_s, kafka, clickhouse, collector, processor, sink, stack",
+        units, opening_hours, pbx, targets, ring_cadence_s, kafka, clickhouse, collector, processor, sink, stack",
     );
     check("node = \"pbx-1\"", "", "pbx: `node` is missing; docs/configuration.md tells what it means");
     check(
@@ -403,7 +403,7 @@ fn environment() {
         "FOO",
         "1",
         "environment variable SVARSTID_FOO: `foo` is no key; the keys here are site, numbers, routes, queues, \
-        units, pbx, targets, ring_cadence_s, kafka, clickhouse, collector, processor, sink, stack",
+        units, opening_hours, pbx, targets, ring_cadence_s, kafka, clickhouse, collector, processor, sink, stack",
     );
     check(
         "STACK__KAFKA_PORT",
@@ -414,6 +414,42 @@ fn environment() {
         "KAFKA__BROKERS",
         "b",
         "environment variable SVARSTID_KAFKA__BROKERS: `b` is not host:port, such as \"127.0.0.1:9092\"",
+    );
+}
+
+#[test]
+fn opening_hours() {
+    const ENTRY: &str = "[[opening_hours]]\nqueues = [\"care\"]\ndays = \"mon-thu,sat\"\nfrom = \"08:00\"\n\
+        to = \"24:00\"\nclosed_on = \"public_holidays\"\nclosed_dates = [\"2026-12-23\"]\n[pbx]\n";
+    let hours = |from: &str, to: &str, expect: &str| {
+        assert_eq!(ENTRY.matches(from).count(), 1, "{from}");
+        check("[pbx]\n", &ENTRY.replace(from, to), expect);
+    };
+    hours("08:00", "08:30", "possible");
+    hours("\"care\"", "\"cure\"", "opening_hours (entry 1), queues: queue `cure` is not among [[queues]]");
+    hours(
+        "mon-thu",
+        "thu-mon",
+        "opening_hours (entry 1), days: `thu-mon` is no weekday or range of them; \
+         write for example \"mon-fri\" or \"mon,wed,sat-sun\"",
+    );
+    hours("08:00", "8", "opening_hours (entry 1), from: `8` is no time of day; write for example \"08:00\"");
+    hours(
+        "24:00",
+        "07:00",
+        "opening_hours (entry 1), to: `to` is not later than `from`; \
+         hours past midnight are two entries, one to \"24:00\"",
+    );
+    hours(
+        "public_holidays",
+        "sundays",
+        "opening_hours (entry 1), closed_on: `sundays` is not possible; \
+         write one of nothing, public_holidays, public_holidays_and_eves",
+    );
+    hours(
+        "2026-12-23",
+        "23/12",
+        "opening_hours (entry 1), closed_dates: `23/12` is no date; write for example \"2026-12-23\"",
     );
 }
 

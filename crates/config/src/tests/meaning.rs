@@ -116,3 +116,18 @@ fn secrets_are_not_shown() {
     assert!(!shown.contains("hush") && !shown.contains("0101010101"), "{shown}");
     assert!(shown.contains("127.0.0.1:5038"));
 }
+
+#[test]
+fn opening_hours_by_the_clock_of_the_site() {
+    let open = |entry: &str, at_us: i64| {
+        let plan = parse(&changed("[pbx]\n", &format!("{entry}[pbx]\n"))).unwrap().site_plan().unwrap();
+        plan.is_open(Some(&Target::Queue("care".into())), at_us)
+    };
+    // 2026-03-04, a Wednesday, 08:00 in Stockholm.
+    let eight_us = 1_772_607_600_000_000;
+    let entry = "[[opening_hours]]\ndays = \"mon-fri\"\nfrom = \"08:00\"\nto = \"17:00\"\n";
+    assert!(open(entry, eight_us) && !open(entry, eight_us - 1));
+    assert!(!open(&entry.replace("mon-fri", "mon,tue,thu-sun"), eight_us));
+    assert!(!open(&format!("{entry}closed_dates = [\"2026-03-04\"]\n"), eight_us));
+    assert!(open("", eight_us - 1), "without entries always open");
+}

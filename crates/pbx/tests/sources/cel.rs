@@ -174,6 +174,7 @@ fn a_phone_that_calls_while_it_speaks_has_put_the_other_on_hold() {
             "12 1.1 DialEnded dest: 1.2, endpoint: Device(2101), status: Answer",
             "12 1.2 BridgeEntered bridge: b-1",
             "20 1.2 Held",
+            "30 1.2 Resumed",
         ],
     );
 }
@@ -207,4 +208,22 @@ fn a_channel_whose_end_was_never_written_is_forgotten_after_a_day() {
     reader.push(log(&format!("{first}{second}")).as_bytes());
     while reader.next_record().is_some() {}
     assert_eq!(reader.restart_at(), log(first).len() as u64);
+}
+
+#[test]
+fn a_parking_space() {
+    let parked = |reason: &str| {
+        format!(
+            "10 CHAN_START trunk=1 501@in
+             20 PARK_START trunk=1 s@park Park {{'parker_dial_string':'PJSIP/2101','parking_lot':'default'}}
+             30 PARK_END trunk=1 s@park Park {{'reason':'{reason}'}}
+             40 HANGUP trunk=1 s@park
+             40 CHAN_END trunk=1 s@park"
+        )
+    };
+    check(&parked("ParkedCallUnparked"), &["20 1.1 Parked", "30 1.1 Unparked"]);
+    check(&parked("ParkedCallTimeOut"), &["20 1.1 Parked", "30 1.1 Unparked"]);
+    // Who gives up is parked until the end; after a swap this is the channel that stands there.
+    check(&parked("ParkedCallGiveUp"), &["20 1.1 Parked", "30 1.1 Parked"]);
+    check(&parked("ParkedCallSwap"), &["20 1.1 Parked", "30 1.1 Parked"]);
 }

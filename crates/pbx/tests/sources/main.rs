@@ -1,6 +1,7 @@
 //! Files of an Asterisk, line by line: what each line means, and that no line costs more than itself.
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+mod ami;
 mod any_bytes;
 mod cdr;
 mod cel;

@@ -233,6 +233,20 @@ proptest! {
     }
 }
 
+/// What is restored above is worth being restored: the world has every kind of state.
+#[test]
+fn the_world_has_it_all() {
+    let events = World::events(&super::world::random_steps(7, 20_000));
+    let (seen, _) = run(&events, &|n| n % 50 == 0, &never);
+    let some = |holds: &dyn Fn(&Call) -> bool| seen.calls.values().filter(|call| holds(call)).count();
+    assert!(some(&|call| call.passes.iter().any(|pass| pass.overtook > 0)) > 0, "overtook");
+    assert!(some(&|call| call.passes.iter().any(|pass| pass.overtaken_us.is_some())) > 0, "overtaken");
+    assert!(some(&|call| call.left_on_hold) > 0, "left on hold");
+    assert!(some(&|call| call.lost_stage == Some(call::LostStage::Held)) > 0, "lost on hold");
+    assert!(some(&|call| call.asked_for.is_some()) > 0, "asked for");
+    assert!(some(&|call| call.is_partial && call.outcome == call::Outcome::Answered) > 0, "missed and back");
+}
+
 #[test]
 fn a_minute_is_revised_then_closed_then_corrected() {
     // an answered call, then an hour of heartbeats, then a look that finds a caller who came 1000 s ago

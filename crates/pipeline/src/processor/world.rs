@@ -141,6 +141,7 @@ impl World {
             16 => self.transfers(journey, index),
             17 => self.strange(journey, index, with),
             18 => self.mailbox(journey),
+            19 => self.parks(journey, with),
             _ => self.ends(journey, with),
         };
         match journey {
@@ -188,9 +189,19 @@ impl World {
         for call in &mut self.calls {
             call.far.retain(&mut seen);
         }
-        // who is not seen is gone, and does not come back
-        self.calls.retain(|call| seen(&call.caller));
-        let legs: Vec<(Text, Text)> = self.calls.iter().flat_map(Journey::legs).collect();
+        // who is not seen is gone; but one answer may be garbled, and then some are heard of again
+        let shown: Vec<bool> = self.calls.iter().map(|call| seen(&call.caller)).collect();
+        let legs: Vec<(Text, Text)> = self
+            .calls
+            .iter()
+            .zip(&shown)
+            .filter(|(_, shown)| **shown)
+            .flat_map(|(call, _)| call.legs())
+            .collect();
+        if with != 5 {
+            let mut shown = shown.into_iter();
+            self.calls.retain(|_| shown.next() == Some(true));
+        }
         for (leg, linked) in legs {
             let endpoint = Endpoint::Device("2042".into());
             self.send(Some(&leg), Some(&linked), Body::LegSeen { endpoint, age_us: 1_000, bridge: None });
@@ -288,6 +299,34 @@ impl World {
         };
         self.send(Some(&second), Some(&second), body);
         call.far.push(second);
+        Some(call)
+    }
+
+    /// Into a parking space, and mostly out of it again: taken by somebody, or sent back.
+    fn parks(&mut self, mut call: Journey, with: u8) -> Option<Journey> {
+        self.send(Some(&call.caller), Some(&call.caller), Body::BridgeEntered { bridge: "lot".into() });
+        self.send(Some(&call.caller), Some(&call.caller), Body::Parked);
+        if with < 2 {
+            return self.ends(call, 0);
+        }
+        if with < 4 {
+            return Some(call);
+        }
+        self.send(Some(&call.caller), Some(&call.caller), Body::Unparked);
+        if with < 6 {
+            let taker = self.leg();
+            let body = Body::LegStarted {
+                endpoint: Endpoint::Device("2008".into()),
+                incoming: true,
+                caller: Party::Unknown,
+                dialled: Party::Own("701".into()),
+            };
+            self.send(Some(&taker), Some(&taker), body);
+            let bridge: Text = format!("taken-{taker}").into();
+            self.send(Some(&taker), Some(&taker), Body::BridgeEntered { bridge: bridge.clone() });
+            self.send(Some(&call.caller), Some(&call.caller), Body::BridgeEntered { bridge });
+            call.far.push(taker);
+        }
         Some(call)
     }
 

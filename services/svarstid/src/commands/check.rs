@@ -1,7 +1,7 @@
 //! `svarstid config check`: what was understood, or what is impossible.
 
 use call::Target;
-use config::{ClickHouse, Config, ConfigError, FileStart, QueueKind, Webhook};
+use config::{ClickHouse, ClosedOn, Config, ConfigError, FileStart, OpeningHours, QueueKind, Webhook};
 use org::NumberRange;
 use std::io::Write;
 use std::path::Path;
@@ -49,6 +49,10 @@ fn understood(config: &Config) -> Result<Lines, ConfigError> {
     lines.extend(config.queues.iter().map(|queue| ("queue", describe_queue(queue))));
     let units: Vec<&str> = config.units.iter().map(|unit| unit.name.as_str()).collect();
     lines.push(("units", or_none(&units)));
+    if config.opening_hours.is_empty() {
+        lines.push(("open", "always".to_owned()));
+    }
+    lines.extend(config.opening_hours.iter().map(|hours| ("open", describe_hours(hours, config))));
     let live = pbx.ami.as_ref().map_or("no live connection", |ami| ami.address.as_str());
     let dialect = config.dialect()?;
     let told = [
@@ -110,6 +114,22 @@ fn describe_queue(queue: &config::Queue) -> String {
     };
     let unit = queue.unit.as_deref().unwrap_or("none");
     format!("{}: {kind}, unit {unit}", queue.name)
+}
+
+fn describe_hours(hours: &OpeningHours, config: &Config) -> String {
+    let is_only = config.opening_hours.iter().all(|hours| hours.queues.is_empty());
+    let whose = match &hours.queues[..] {
+        [] if is_only => "all numbers".to_owned(),
+        [] => "all other numbers".to_owned(),
+        queues => queues.join(", "),
+    };
+    let closed_on = match hours.closed_on {
+        ClosedOn::Nothing => "",
+        ClosedOn::PublicHolidays => ", not on public holidays",
+        ClosedOn::PublicHolidaysAndEves => ", not on public holidays and eves",
+    };
+    let dates: String = hours.closed_dates.iter().map(|date| format!(", not on {date}")).collect();
+    format!("{whose}: {} {}-{}{closed_on}{dates}", hours.days, hours.from, hours.to)
 }
 
 fn describe_file(file: &config::FollowedFile) -> String {
@@ -191,9 +211,25 @@ mod tests {
         let line = |about: &str| &lines.iter().find(|(found, _)| *found == about).unwrap().1;
         assert_eq!(line("numbers"), "100 public and 20 internal ones, +46; pseudonyms by key 1");
         assert_eq!(line("routes"), "8 numbers lead to queues, 13 to persons");
+        assert_eq!(line("open"), "always");
         assert_eq!(line("target"), "Luleå: 90 % in 15 s from arrival, lost ≤ 10 %");
         assert_eq!(line("diversions"), "told by user events: not_diverted, diverted, set, cleared");
         assert_eq!(notes(&config).unwrap(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn opening_hours_are_told() {
+        let document = include_str!("../../../../docs/configuration.md");
+        let examples: Vec<&str> =
+            document.split("```toml\n").skip(1).filter_map(|text| text.split("```").next()).collect();
+        let hours = examples.iter().find(|text| text.starts_with("[[opening_hours]]")).unwrap();
+        let config = config::parse(&format!("{}\n{hours}", examples[0])).unwrap();
+        let lines = understood(&config).unwrap();
+        let (_, told) = lines.iter().find(|(about, _)| *about == "open").unwrap();
+        assert_eq!(
+            told,
+            "switchboard: mon-fri 07:30-16:30, not on public holidays and eves, not on 2026-05-15"
+        );
     }
 
     #[test]

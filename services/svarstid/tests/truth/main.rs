@@ -24,6 +24,7 @@ fn the_manager_interface() {
         found.extend(wrong(&pair.truth, &pair.call));
         let left = pair.truth["voicemail_left"].as_i64().unwrap_or(0) > 0;
         assert_eq!(pair.call["message_left"] == true, left, "{}", pair.truth["id"]);
+        asked_for(&pair.truth, &pair.call);
         if let Some(seconds) = pair.truth["ring_s_answering_leg"].as_f64() {
             let wanted = (seconds / 6.0) as i64 + 1;
             assert_eq!(pair.call["ring_signals"].as_i64(), Some(wanted), "{}", pair.truth["id"]);
@@ -36,12 +37,28 @@ fn the_manager_interface() {
     assert!(errors[errors.len() * 95 / 100] < ANSWER_TIME_P95_US, "{errors:?}");
 }
 
+/// Whom the operator called, or sent the caller to, first; where nobody was, nobody was asked for.
+fn asked_for(truth: &Value, call: &Value) {
+    let transfers = truth["transfers"].as_array().map_or(&[][..], Vec::as_slice);
+    let operator = text(call, "reach") == "operator";
+    let by = |transfer: &&Value| transfer["by"] == call["answered_by"];
+    let targets: Vec<&Value> = transfers.iter().filter(by).map(|transfer| &transfer["target"]).collect();
+    match targets.iter().find(|target| target.is_string()) {
+        Some(target) if operator => assert_eq!(call["asked_for"], **target, "{}", truth["id"]),
+        None if targets.is_empty() => assert!(call["asked_for"].is_null(), "{}: {call}", truth["id"]),
+        // Held for a consultation of which the phones do not say whom it was with.
+        _ => {}
+    }
+    assert_eq!(call["left_on_hold"], false, "nobody hung up on hold");
+}
+
 #[test]
 fn the_channel_event_log() {
     let (truths, calls) = (truths(), analysed(&[recording(CEL)]));
     assert!(calls.keys().eq(truths.keys()), "the same calls");
     let found: Vec<String> = truths.iter().flat_map(|(id, truth)| wrong(truth, &calls[id])).collect();
     assert!(found.is_empty(), "{}", found.join("\n"));
+    truths.iter().for_each(|(id, truth)| asked_for(truth, &calls[id]));
     // Whether a message was stored is not in that log.
     assert!(calls.values().all(|call| call["message_left"] != true));
     let errors = errors_us(truths.iter().map(|(id, truth)| (truth, &calls[id])));

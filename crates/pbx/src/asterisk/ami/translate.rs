@@ -29,6 +29,11 @@ pub(super) const EVENTS: &[&str] = &[
     "AttendedTransfer",
     "Pickup",
     "MessageWaiting",
+    "ParkedCall",
+    "UnParkedCall",
+    "ParkedCallTimeOut",
+    "ParkedCallGiveUp",
+    "ParkedCallSwap",
     "Shutdown",
 ];
 /// Variables that are needed, beside the site's priority variable.
@@ -99,6 +104,9 @@ impl<N: Numbers> Translator<N> {
             "BridgeLeave" => Ok(Some(Body::BridgeLeft { bridge: id(message, "BridgeUniqueid")? })),
             "Hold" => Ok(Some(Body::Held)),
             "Unhold" => Ok(Some(Body::Resumed)),
+            // Who gives up is parked until the end; a swap names the channel that stands in the space from now on.
+            "ParkedCall" | "ParkedCallGiveUp" | "ParkedCallSwap" => Ok(Some(Body::Parked)),
+            "UnParkedCall" | "ParkedCallTimeOut" => Ok(Some(Body::Unparked)),
             "BlindTransfer" => self.blind_transfer(message),
             "AttendedTransfer" => attended_transfer(message),
             "Pickup" => Ok(Some(Body::PickedUp { target: id(message, "TargetUniqueid")? })),
@@ -112,12 +120,13 @@ impl<N: Numbers> Translator<N> {
         let Some(body) = body else { return Ok(None) };
         let leg = match &body {
             Body::Transferred { transferee, .. } => transferee.clone(),
+            Body::Parked | Body::Unparked => Some(id(message, "ParkeeUniqueid")?),
             _ => optional_id(message, "Uniqueid")?,
         };
         if leg.is_none() && needs_leg(&body) {
             return Err(Invalid("Uniqueid is missing".into()));
         }
-        let linked = ["Linkedid", "DestLinkedid", "TransfereeLinkedid", "LocalOneLinkedid"]
+        let linked = ["Linkedid", "DestLinkedid", "TransfereeLinkedid", "LocalOneLinkedid", "ParkeeLinkedid"]
             .into_iter()
             .find_map(|key| optional_id(message, key).transpose())
             .transpose()?;

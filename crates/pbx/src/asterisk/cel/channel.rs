@@ -53,6 +53,8 @@ pub(super) struct Channel {
     /// Somebody has answered it.
     pub has_talked: bool,
     pub has_mailbox: bool,
+    /// The channel of the same phone that has put somebody on hold for this one.
+    pub consults_for: Option<Text>,
     /// Since when its dialplan goes on.
     pub free_us: i64,
     /// Attempts whose queue is not known yet.

@@ -6,6 +6,7 @@
 //! mailbox kept a message, places in queues, phones that are off (but for the dialplan's own events).
 
 mod channel;
+mod hold;
 mod row;
 mod story;
 

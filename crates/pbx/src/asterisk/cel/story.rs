@@ -41,6 +41,8 @@ impl<N: Numbers> Story<N> {
             "BLINDTRANSFER" => self.blind_transfer(row),
             "ATTENDEDTRANSFER" => self.attended_transfer(row),
             "PICKUP" => self.picked_up(row),
+            "PARK_START" => self.tell(row.at_us, &row.id, Body::Parked),
+            "PARK_END" => self.park_ended(row),
             "HANGUP" => self.hung_up(row),
             "CHAN_END" => self.ended(row),
             _ => self.user_event(row),
@@ -56,7 +58,7 @@ impl<N: Numbers> Story<N> {
         let is_device = matches!(endpoint, Endpoint::Device(_));
         // A channel that the PBX makes for somebody is in that one's set.
         let incoming = is_device && row.id == row.linked;
-        let channel = Channel {
+        let mut channel = Channel {
             name: row.channel.into(),
             linked: row.linked.clone(),
             started_us: row.at_us,
@@ -76,15 +78,16 @@ impl<N: Numbers> Story<N> {
             served_by: None,
             has_talked: false,
             has_mailbox: false,
+            consults_for: None,
             attempts: Vec::new(),
         };
-        let speaking = if incoming { self.channels.speaking(&endpoint) } else { None };
-        if let Some(held) = speaking.filter(|_| !self.dialect.is_trunk(&endpoint)) {
-            // Holding is not in the log; a phone that calls while it speaks has put the other on hold.
-            self.tell(row.at_us, &held, Body::Held);
+        if incoming {
+            channel.consults_for = self.consults(row.at_us, &endpoint);
         }
         self.channels.insert(row.id.clone(), channel);
-        let body = self.dialect.leg_started(&self.numbers, endpoint, incoming, row.caller, row.exten);
+        // The far half has dialled its extension, too.
+        let dials = incoming || endpoint == Endpoint::Internal { far: true };
+        let body = self.dialect.leg_started(&self.numbers, endpoint, dials, row.caller, row.exten);
         self.tell(row.at_us, &row.id, body);
         if let Some((near, far)) = self.channels.pair(&row.id) {
             self.tell(row.at_us, &row.id, Body::HalvesPaired { near, far });
@@ -252,6 +255,7 @@ impl<N: Numbers> Story<N> {
             self.tell(row.at_us, &row.id, Body::HangupRequested);
         }
         self.tell(row.at_us, &row.id, Body::LegEnded { cause });
+        self.goes_back(&row.id, row.at_us);
         if let Some(channel) = self.channels.get_mut(&row.id) {
             channel.is_over = true;
         }
@@ -455,7 +459,7 @@ impl<N: Numbers> Story<N> {
         }
     }
 
-    fn tell(&mut self, at_us: i64, leg: &str, body: Body) {
+    pub fn tell(&mut self, at_us: i64, leg: &str, body: Body) {
         let linked = self.channels.get(leg).map(|channel| channel.linked.clone());
         self.drafts.push(Draft { at_us: Some(at_us), leg: Some(leg.into()), linked, body });
     }

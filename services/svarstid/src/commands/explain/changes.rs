@@ -72,6 +72,8 @@ const FIELDS: &[Field] = &[
     field("ring time", |call| or_nothing(call.ring_us.map(seconds))),
     field("message left", |call| or_nothing(call.message_left)),
     field("transfers", |call| or_nothing(Some(call.transfers).filter(|n| *n > 0))),
+    field("asked for", |call| or_nothing(call.asked_for.as_deref())),
+    field("left on hold", |call| or_nothing(call.left_on_hold.then_some("(after an answer)"))),
     field("partial", |call| or_nothing(call.is_partial.then_some("(not all of it was seen)"))),
 ];
 
@@ -106,6 +108,12 @@ fn told_pass(pass: &Pass) -> String {
     }
     if let Some(cause) = &pass.cause {
         said += &format!(", cause {}", told_cause(cause));
+    }
+    if pass.overtook > 0 {
+        said += &format!(", before {} who had waited longer", pass.overtook);
+    }
+    if let Some(us) = pass.overtaken_us {
+        said += &format!(", an internal caller went before for the last {}", seconds(us));
     }
     said
 }

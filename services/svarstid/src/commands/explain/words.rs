@@ -82,6 +82,8 @@ impl Names {
             Body::BridgeLeft { .. } => format!("{who} is no longer connected"),
             Body::Held => format!("{who} puts the other on hold"),
             Body::Resumed => format!("{who} takes the other off hold"),
+            Body::Parked => format!("{who} stands in a parking space"),
+            Body::Unparked => format!("{who} leaves the parking space"),
             Body::Transferred { kind, succeeded, transferer, to, .. } => {
                 let how = if *kind == TransferKind::Blind { "blindly" } else { "after asking" };
                 let went = if *succeeded { "hands the call over" } else { "could not hand the call over" };

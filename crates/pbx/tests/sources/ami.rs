@@ -1,0 +1,59 @@
+//! Messages of the manager interface: what each means.
+
+use super::{Plan, dialect, said};
+use pbx::asterisk::ami::{Framer, Translation, Translator, filters};
+
+/// What one message means, or why it means nothing.
+fn told(message: &str) -> String {
+    let text = message.lines().map(|line| format!("{}\r\n", line.trim())).collect::<String>() + "\r\n";
+    let mut framer = Framer::at(0);
+    framer.push(text.as_bytes());
+    match Translator::new(dialect(), Plan).translate(&framer.next_message().unwrap().unwrap()) {
+        Translation::Event(draft) => format!("{} {}", draft.linked.as_deref().unwrap_or("-"), said(&draft)),
+        Translation::Nothing => "nothing".into(),
+        Translation::Invalid { detail } => detail,
+    }
+}
+
+/// The fields of `ParkedCall` and its kin, as Asterisk 12 and later send them.
+fn parking(event: &str) -> String {
+    format!(
+        "Event: {event}
+         Privilege: call,all
+         Timestamp: 10.000000
+         ParkeeChannel: PJSIP/trunk-00000001
+         ParkeeChannelState: 6
+         ParkeeCallerIDNum: 0980319282
+         ParkeeUniqueid: pbx-1.7
+         ParkeeLinkedid: pbx-1.5
+         ParkerDialString: PJSIP/2101
+         Parkinglot: default
+         ParkingSpace: 701
+         ParkingTimeout: 45
+         ParkingDuration: 0"
+    )
+}
+
+#[test]
+fn parking_spaces() {
+    for (event, body) in [
+        ("ParkedCall", "Parked"),
+        ("ParkedCallSwap", "Parked"),
+        ("ParkedCallGiveUp", "Parked"),
+        ("ParkedCallTimeOut", "Unparked"),
+        ("UnParkedCall", "Unparked"),
+    ] {
+        assert_eq!(told(&parking(event)), format!("pbx-1.5 10 pbx-1.7 {body}"), "{event}");
+    }
+    let nobody = parking("ParkedCall").replace("ParkeeUniqueid", "Uniqueid");
+    assert_eq!(told(&nobody), "event ParkedCall: ParkeeUniqueid is missing");
+}
+
+/// What is translated is also asked for.
+#[test]
+fn the_filters_let_parking_through() {
+    let events = filters(&dialect()).swap_remove(0);
+    for event in ["ParkedCall", "UnParkedCall", "ParkedCallTimeOut", "ParkedCallGiveUp", "ParkedCallSwap"] {
+        assert!(events.split(['(', ')', '|']).any(|word| word == event), "{event} in {events}");
+    }
+}
