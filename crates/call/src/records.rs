@@ -3,12 +3,15 @@
 //! The records of one call share their linked id. They come when the attempt is over, in no order that could be relied
 //! on, so each makes a new version of the call. Records do not tell why the operator got a call, nor, for most calls,
 //! when somebody answered: such calls are partial.
+//!
+//! A row of an exported call list is such a record, too. It tells the caller's side of every attempt, and whom the call
+//! reached only if the list has a column for that.
 
 use crate::assembler::Transition;
 use crate::event::{Body, CallRecord, DialStatus, Event};
 use crate::{
-    Call, Cause, CauseKind, DialledKind, Direction, LostStage, Outcome, Pass, PassResult, Reach, Ring,
-    SitePlan, Sources, Target, Text,
+    Call, Cause, CauseKind, DialledKind, Direction, LostStage, Outcome, Party, Pass, PassResult, Reach, Ring,
+    SitePlan, SourceKind, Sources, Target, Text,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -57,9 +60,13 @@ impl RecordAssembler {
             return Transition::default();
         };
         let mut changed = self.grown_old(event.at_us);
-        changed.extend(self.talked(event.at_us, record, &linked));
-        // What channels inside the PBX did is told by the caller's own records.
-        if event.leg.as_ref() == Some(&linked) && record.caller_device.is_some() {
+        let is_listed = event.origin.kind == SourceKind::CsvImport;
+        // A row of a list may begin long before its call was answered: only an answer's own time begins a talk.
+        if !is_listed || record.answered_us.is_some() {
+            changed.extend(self.talked(event.at_us, record, &linked));
+        }
+        // What channels inside the PBX did is told by the caller's own records; a list has no others.
+        if is_listed || event.leg.as_ref() == Some(&linked) && record.caller_device.is_some() {
             let consults = self.consults(event.at_us, record);
             let kept = self.calls.entry(linked.clone()).or_default();
             kept.attempts.push(Attempt { started_us: event.at_us, record: (**record).clone() });
@@ -133,6 +140,13 @@ impl RecordAssembler {
     }
 }
 
+impl Kept {
+    /// They are rows of an exported list.
+    fn is_listed(&self) -> bool {
+        self.sources.has(SourceKind::CsvImport)
+    }
+}
+
 impl Attempt {
     /// The dialplan went on after an attempt, and hung up at once.
     fn is_end_of_dialplan(&self) -> bool {
@@ -149,7 +163,9 @@ fn call(site: &str, linked: &str, kept: &Kept, plan: &SitePlan) -> Option<Call> 
     let last = kept.attempts.last()?;
     let direction = direction(kept, plan);
     let seeks = |attempt: &Attempt| {
-        attempt.record.target.is_some() || attempt.record.queue.is_some() || attempt.record.mailbox
+        let record = &attempt.record;
+        let is_listed = kept.is_listed() && !matches!(record.dialled, Party::Service(_));
+        is_listed || record.target.is_some() || record.queue.is_some() || record.mailbox
     };
     if direction != Direction::External && !kept.attempts.iter().any(seeks) {
         return None;
@@ -226,6 +242,9 @@ fn passes(call: &mut Call, kept: &Kept, plan: &SitePlan) {
         let result = match record.status {
             DialStatus::Answer => PassResult::Answered,
             DialStatus::Cancel if is_last => PassResult::Abandoned,
+            DialStatus::Unavailable => PassResult::Blocked,
+            // What a list says of the whole call says nothing of how the stay in the queue ended.
+            DialStatus::Other | DialStatus::Congestion if kept.is_listed() => PassResult::Unknown,
             _ => PassResult::TimedOut,
         };
         let goes_on = call.passes.last().is_some_and(|pass| pass.queue == *queue);
@@ -250,7 +269,7 @@ fn passes(call: &mut Call, kept: &Kept, plan: &SitePlan) {
         let Some(pass) = call.passes.last_mut().filter(unanswered) else { continue };
         pass.result = result;
         let over_us = if result == PassResult::Answered { record.answered_us } else { record.ended_us };
-        pass.wait_us = over_us.map(|over| over - pass.joined_us);
+        pass.wait_us = over_us.map(|over| over - pass.joined_us).filter(|_| result != PassResult::Unknown);
         pass.answered_by = record.target.clone().filter(|_| result == PassResult::Answered);
         group_gave_up = result == PassResult::TimedOut && !plan.operator_queues.contains(queue);
     }
@@ -279,9 +298,11 @@ fn answered(call: &mut Call, kept: &Kept, plan: &SitePlan) {
             Some(device) if plan.operators.contains(device) => Reach::Operator,
             Some(device) if call.sought.as_ref() == Some(device) => Reach::SoughtPerson,
             Some(device) if plan.trunks.contains(device) => Reach::None,
-            _ => Reach::SameFunction,
+            None if record.queue.is_none() => Reach::None,
+            Some(_) | None => Reach::SameFunction,
         };
-        if reach == Reach::None && !outgoing {
+        let is_outside = record.target.as_ref().is_some_and(|device| plan.trunks.contains(device));
+        if is_outside && !outgoing {
             continue;
         }
         if call.outcome != Outcome::Answered {
@@ -297,6 +318,7 @@ fn outcome(kept: &Kept, last: &CallRecord) -> (Outcome, Option<LostStage>) {
         return (Outcome::Voicemail, None);
     }
     if let [.., before, end] = &kept.attempts[..]
+        && !kept.is_listed()
         && end.is_end_of_dialplan()
         && before.record.queue.is_some()
     {
@@ -307,6 +329,9 @@ fn outcome(kept: &Kept, last: &CallRecord) -> (Outcome, Option<LostStage>) {
         DialStatus::Cancel => (Outcome::Abandoned, Some(stage)),
         DialStatus::NoAnswer | DialStatus::Busy => (Outcome::TimedOut, Some(stage)),
         DialStatus::Congestion => (Outcome::Failed, Some(stage)),
-        DialStatus::Answer | DialStatus::Unavailable | DialStatus::Other => (Outcome::Unknown, None),
+        DialStatus::Unavailable => (Outcome::Blocked, Some(stage)),
+        // Nobody of the site did: who answered is outside.
+        DialStatus::Answer => (Outcome::FlowedOut, None),
+        DialStatus::Other => (Outcome::Unknown, None),
     }
 }

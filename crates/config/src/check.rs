@@ -18,6 +18,7 @@ impl Config {
         self.check_units()?;
         self.check_targets()?;
         self.check_pbx()?;
+        self.check_import()?;
         self.check_services()?;
         self.site_plan()?;
         self.dialect()?;

@@ -12,8 +12,11 @@ const TOPIC_PREFIX_MAX: usize = 200;
 impl Config {
     pub(crate) fn check_pbx(&self) -> Checked {
         let pbx = &self.pbx;
-        if pbx.make != "asterisk" {
-            return wrong("pbx.make", "only \"asterisk\" is known");
+        if !["asterisk", "other"].contains(&pbx.make.as_str()) {
+            return wrong(
+                "pbx.make",
+                "\"asterisk\", or \"other\" for a PBX that exports lists or posts events",
+            );
         }
         not_empty("pbx.node", &pbx.node)?;
         not_empty("pbx.priority_variable", &pbx.priority_variable)?;

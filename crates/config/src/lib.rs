@@ -10,6 +10,7 @@ mod check_numbers;
 mod check_services;
 mod explain;
 mod folders;
+mod import_section;
 mod load;
 mod overrides;
 mod pbx_section;
@@ -17,6 +18,7 @@ mod secret;
 mod services;
 mod site;
 
+pub use import_section::{Import, ImportColumns, ListColumn, ListEncoding};
 pub use load::{ConfigError, load, parse};
 pub use pbx_section::{Ami, Cel, CelEvent, Diversions, Pbx, UserEvent};
 pub use services::{ClickHouse, Collector, Kafka, Processor, Sink, Spool, Stack};
@@ -43,6 +45,8 @@ pub struct Config {
     pub units: Vec<Unit>,
     /// The PBX.
     pub pbx: Pbx,
+    /// Exported call lists.
+    pub import: Option<Import>,
     /// Service-level targets.
     #[serde(default)]
     pub targets: Vec<ServiceTarget>,

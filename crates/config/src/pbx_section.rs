@@ -8,7 +8,7 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pbx {
-    /// `asterisk`.
+    /// `asterisk`, or `other`.
     pub make: String,
     /// The node's name (Asterisk: `systemname`).
     pub node: String,

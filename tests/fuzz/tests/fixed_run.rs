@@ -1,5 +1,9 @@
 //! Each check over its whole corpus, and over a fixed number of seeded changes of it.
-#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test may fail loudly, and tells with what input")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test may fail loudly, and tells with what input"
+)]
 
 use fuzz_checks::{TARGETS, mutate};
 use std::collections::BTreeSet;

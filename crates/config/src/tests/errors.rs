@@ -30,7 +30,7 @@ fn keys() {
         "[[targets]]",
         "[[target]]",
         "target: `target` is no key; the keys here are site, numbers, routes, queues, \
-        units, pbx, targets, ring_cadence_s, kafka, clickhouse, collector, processor, sink, stack",
+        units, pbx, import, targets, ring_cadence_s, kafka, clickhouse, collector, processor, sink, stack",
     );
     check("node = \"pbx-1\"", "", "pbx: `node` is missing; docs/configuration.md tells what it means");
     check(
@@ -264,7 +264,11 @@ fn targets() {
 
 #[test]
 fn pbx() {
-    check("\"asterisk\"", "\"3cx\"", "pbx.make: only \"asterisk\" is known");
+    check(
+        "\"asterisk\"",
+        "\"3cx\"",
+        "pbx.make: \"asterisk\", or \"other\" for a PBX that exports lists or posts events",
+    );
     check("\"pbx-1\"", "\"\"", "pbx.node: it is empty");
     check(
         "[\"trunk\"]",
@@ -357,7 +361,10 @@ fn files() {
 
     std::fs::write(&path, changed("\"asterisk\"", "\"3cx\"")).unwrap();
     let error = shown(load(&path).unwrap_err());
-    assert_eq!(error, "configuration, DIR/svarstid.toml, pbx.make: only \"asterisk\" is known");
+    assert_eq!(
+        error,
+        "configuration, DIR/svarstid.toml, pbx.make: \"asterisk\", or \"other\" for a PBX that exports lists or posts events"
+    );
 
     // The key file is the collector's: a service that does not need it starts without.
     let keys = SMALL.find("hex = ").unwrap()..SMALL.find("[[routes]]").unwrap();
@@ -382,7 +389,7 @@ fn environment() {
         "FOO",
         "1",
         "environment variable SVARSTID_FOO: `foo` is no key; the keys here are site, numbers, routes, queues, \
-        units, pbx, targets, ring_cadence_s, kafka, clickhouse, collector, processor, sink, stack",
+        units, pbx, import, targets, ring_cadence_s, kafka, clickhouse, collector, processor, sink, stack",
     );
     check(
         "STACK__KAFKA_PORT",
