@@ -30,6 +30,8 @@ enum Command {
     Explain(commands::explain::Arguments),
     /// How the sources of one PBX agree, and how sure each hour's calls are
     Reconcile(commands::reconcile::Arguments),
+    /// Exported call lists: how they are understood
+    Import(commands::import::Arguments),
     /// From the PBX, or a recording of it, to Kafka
     Collect(commands::collect::Arguments),
     /// From events to calls and one-minute figures, in Kafka
@@ -54,6 +56,7 @@ fn main() -> ExitCode {
         Command::Analyze(options) => commands::analyze::run(&options, &arguments.config),
         Command::Explain(options) => commands::explain::run(&options, &arguments.config),
         Command::Reconcile(options) => commands::reconcile::run(&options, &arguments.config),
+        Command::Import(options) => commands::import::run(&options, &arguments.config),
         Command::Collect(options) => commands::collect::run(&options, &arguments.config),
         Command::Process => commands::process::run(&arguments.config),
         Command::Sink => commands::sink::run(&arguments.config),

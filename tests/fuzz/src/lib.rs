@@ -12,7 +12,7 @@ mod webhook;
 mod wire_records;
 
 pub use ami::ami;
-pub use readers::{cdr, cel, queue_log};
+pub use readers::{cdr, cel, csv_import, queue_log};
 pub use spool::spool;
 pub use webhook::webhook;
 pub use wire_records::{wire_call, wire_event, wire_window};
@@ -26,6 +26,7 @@ pub const TARGETS: &[Target] = &[
     ("queue_log", queue_log),
     ("cel", cel),
     ("cdr", cdr),
+    ("csv_import", csv_import),
     ("webhook", webhook),
     ("spool", spool),
     ("wire_event", wire_event),

@@ -1,11 +1,11 @@
 //! Files that are read line by line.
 
 use crate::pieces;
-use crate::site::{Site, dialect};
+use crate::site::{Site, dialect, lists};
 use crate::through::Through;
 use call::SourceKind;
-use pbx::Record;
 use pbx::asterisk::{cdr as cdr_file, cel as cel_file, queue_log as queue_log_file};
+use pbx::{Draft, Record, csv_import as list};
 
 /// What every reader of a file can do.
 pub trait Reads {
@@ -29,7 +29,7 @@ macro_rules! reads {
         })+
     };
 }
-reads!(queue_log_file::Reader<Site>, cel_file::Reader<Site>, cdr_file::Reader<Site>);
+reads!(queue_log_file::Reader<Site>, cel_file::Reader<Site>, cdr_file::Reader<Site>, list::Reader<Site>);
 
 /// Asterisk's `queue_log`.
 pub fn queue_log(data: &[u8]) {
@@ -48,6 +48,24 @@ pub fn cdr(data: &[u8]) {
     check(data, SourceKind::AsteriskCdr, || cdr_file::Reader::at(0, dialect(), Site));
 }
 
+/// Exported call lists, by the mapping of which they have the header; those without by one of the two.
+pub fn csv_import(data: &[u8]) {
+    let fits: Vec<_> = lists().iter().filter(|mapping| list::is_list(data, mapping, &Site)).collect();
+    let mappings = if fits.is_empty() { vec![&lists()[data.len() % 2]] } else { fits };
+    for mapping in mappings {
+        let whole = check(data, SourceKind::CsvImport, || list::Reader::at(0, mapping.clone(), Site));
+        let mut reader = list::Reader::at(0, mapping.clone(), Site);
+        reader.push(data);
+        while reader.next_row().is_some() {}
+        if let Some(places) = reader.places() {
+            resumed(data, &whole, |offset| {
+                let mapping = mapping.clone();
+                list::Reader::at(offset, mapping, Site).with_places(places.clone())
+            });
+        }
+    }
+}
+
 fn check<R: Reads>(data: &[u8], kind: SourceKind, new: impl Fn() -> R) -> Vec<Record> {
     let whole = read(new(), [data]);
     assert_eq!(whole, read(new(), pieces(data)), "pieces make no difference");
@@ -62,9 +80,16 @@ fn check<R: Reads>(data: &[u8], kind: SourceKind, new: impl Fn() -> R) -> Vec<Re
 
 /// A reader that begins at any record tells the same of what follows.
 fn resumed<R: Reads>(data: &[u8], whole: &[Record], at: impl Fn(u64) -> R) {
-    let Some(from) = whole.get(whole.len() / 2) else { return };
-    let rest = &data[usize::try_from(from.offset).unwrap()..];
-    assert_eq!(whole[whole.len() / 2..], read(at(from.offset), [rest]), "from byte {}", from.offset);
+    let is_event = |record: &Record| record.meaning.as_ref().is_ok_and(|drafts| !drafts.is_empty());
+    let Some(nth) = (whole.len() / 2..whole.len()).find(|nth| is_event(&whole[*nth])) else { return };
+    let from = whole[nth].offset;
+    let later = read(at(from), [&data[usize::try_from(from).unwrap()..]]);
+    assert!(whole[nth..].iter().map(same).eq(later.iter().map(same)), "from byte {from}: {later:?}");
+}
+
+/// The place and the events: a reason may count lines from where reading began.
+fn same(record: &Record) -> (u64, u64, Option<&Vec<Draft>>) {
+    (record.offset, record.end, record.meaning.as_ref().ok())
 }
 
 fn read<'a, R: Reads>(mut reader: R, pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<Record> {

@@ -4,6 +4,7 @@ use call::{Numbers, Party, SitePlan};
 use config::Config;
 use org::SiteNumbers;
 use pbx::asterisk::Dialect;
+use pbx::csv_import::Mapping;
 use std::sync::{Arc, LazyLock};
 
 static CONFIG: LazyLock<Config> =
@@ -11,6 +12,14 @@ static CONFIG: LazyLock<Config> =
 static NUMBERS: LazyLock<SiteNumbers> = LazyLock::new(|| CONFIG.numbers().unwrap());
 static DIALECT: LazyLock<Dialect> = LazyLock::new(|| CONFIG.dialect().unwrap());
 static PLAN: LazyLock<Arc<SitePlan>> = LazyLock::new(|| Arc::new(CONFIG.site_plan().unwrap()));
+
+static LISTS: LazyLock<[Mapping; 2]> = LazyLock::new(|| {
+    let of = |text: &str| config::parse(text).unwrap().call_list().unwrap().unwrap();
+    [
+        of(include_str!("../../recordings/call-lists/exempelby.toml")),
+        of(include_str!("../../recordings/call-lists/contact-centre.toml")),
+    ]
+});
 
 /// Its number rules, with a key.
 #[derive(Debug, Clone, Copy)]
@@ -36,4 +45,9 @@ pub fn dialect() -> Dialect {
 
 pub fn plan() -> Arc<SitePlan> {
     Arc::clone(&PLAN)
+}
+
+/// How two sites write their lists.
+pub fn lists() -> &'static [Mapping] {
+    &*LISTS
 }

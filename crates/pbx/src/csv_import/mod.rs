@@ -84,9 +84,7 @@ impl<N: Numbers> Reader<N> {
     /// A reader of a list; the first byte that will be pushed has this offset. Behind the beginning, columns that are named
     /// need [`Self::with_places`].
     pub fn at(offset: u64, mapping: Mapping, numbers: N) -> Self {
-        let known = Places::by_number(&mapping);
-        let layout = match (offset, known) {
-            (0, Some(places)) if !mapping.has_header && mapping.skip_lines == 0 => Layout::Known(places),
+        let layout = match (offset, Places::by_number(&mapping)) {
             (0, _) => Layout::Before(mapping.skip_lines),
             (_, Some(places)) => Layout::Known(places),
             (_, None) => Layout::Unusable,
@@ -103,6 +101,12 @@ impl<N: Numbers> Reader<N> {
         self
     }
 
+    /// Another list of the same kind begins.
+    pub fn begin_again(&mut self) {
+        (self.lines, self.layout) = (Lines::at(0), Layout::Before(self.mapping.skip_lines));
+        self.from_start = true;
+    }
+
     /// Where fields stand, once that is known.
     #[must_use]
     pub fn places(&self) -> Option<&Places> {
@@ -110,6 +114,14 @@ impl<N: Numbers> Reader<N> {
             Layout::Known(places) => Some(places),
             Layout::Before(_) | Layout::Unusable => None,
         }
+    }
+
+    /// What stands in a field's column of the row that was told last, as it was written; none if nothing does. It may be a
+    /// number: not to be shown.
+    #[must_use]
+    pub fn cell(&self, field: Field) -> Option<&str> {
+        let (mapping, columns, numbers) = (&self.mapping, &self.columns, &self.numbers);
+        Row { mapping, places: self.places()?, columns, numbers }.text(field)
     }
 
     /// Rows that began in an hour that came twice, and were taken for its first round.

@@ -36,7 +36,7 @@ struct Times {
     is_ambiguous: bool,
 }
 
-impl<N: Numbers> Row<'_, N> {
+impl<'a, N: Numbers> Row<'a, N> {
     /// The event, and whether a time of it could be either of two.
     pub fn draft(&self) -> Result<(Draft, bool), Refused> {
         let leg = self.id(Field::CallId)?.ok_or((Some(Field::CallId), "it is empty".to_owned()))?;
@@ -67,7 +67,7 @@ impl<N: Numbers> Row<'_, N> {
     }
 
     /// What stands in a field's column, without what spreadsheets put around it; none if nothing does.
-    fn text(&self, field: Field) -> Option<&str> {
+    pub fn text(&self, field: Field) -> Option<&'a str> {
         let text = self.columns.get(self.places.of(field)?).trim();
         // `="0701"`: a spreadsheet's way to keep a number's zeros.
         let text = text.strip_prefix("=\"").and_then(|text| text.strip_suffix('"')).unwrap_or(text);

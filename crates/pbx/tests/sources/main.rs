@@ -4,6 +4,7 @@
 mod any_bytes;
 mod cdr;
 mod cel;
+mod csv_import;
 mod queue_log;
 
 use call::{Numbers, Party};

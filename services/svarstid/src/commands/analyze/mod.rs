@@ -1,9 +1,9 @@
 //! `svarstid analyze`: the same parsers, calls and measures as the pipeline, from a file to the terminal.
 
 pub mod assemble;
-mod calls;
+pub mod calls;
 mod output;
-mod recognise;
+pub mod recognise;
 pub mod stream;
 
 use assemble::{Assembly, are_of_several_kinds};
@@ -43,7 +43,8 @@ pub enum Format {
 /// script never takes a part for the whole.
 pub fn run(arguments: &Arguments, config: &Path) -> anyhow::Result<ExitCode> {
     let config = config::load(config)?;
-    let keep = if are_of_several_kinds(&arguments.files) { Keep::CallsAndSigns } else { Keep::OpenCalls };
+    let keep =
+        if are_of_several_kinds(&arguments.files, &config) { Keep::CallsAndSigns } else { Keep::OpenCalls };
     let mut assembly = Assembly::new(&config)?.keeping(keep);
     let mut output = Output::new(arguments, &config)?;
     let mut written = Ok(());

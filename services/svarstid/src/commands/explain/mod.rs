@@ -32,7 +32,7 @@ pub fn run(arguments: &Arguments, config: &Path) -> anyhow::Result<ExitCode> {
     let config = config::load(config)?;
     let mut kinds: BTreeMap<SourceKind, Vec<PathBuf>> = BTreeMap::new();
     for file in &arguments.files {
-        let kind = source(file).with_context(|| format!("{} could not be read", file.display()))?;
+        let kind = source(file, &config).with_context(|| format!("{} could not be read", file.display()))?;
         kinds.entry(kind).or_default().push(file.clone());
     }
     let mut out = std::io::stdout().lock();
