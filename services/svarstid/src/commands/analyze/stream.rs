@@ -10,7 +10,8 @@ use org::SiteNumbers;
 use pbx::asterisk::ami::{Framer, Message, Translation, Translator};
 use pbx::asterisk::{cdr, cel, queue_log};
 use pbx::{Draft, Record, csv_import};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Read;
 use std::sync::Arc;
 
@@ -53,6 +54,8 @@ pub struct Stream {
     rejected: Vec<String>,
     /// Rows of a list, which may be written in any order, until all of it is read.
     unordered: Vec<(u64, u64, Draft)>,
+    /// Digests of rows that were read: exports overlap.
+    read_before: HashSet<u64>,
 }
 
 impl Reader {
@@ -117,6 +120,13 @@ fn meaning(translator: &Translator<SiteNumbers>, message: &Message) -> Record {
     Record { offset: message.offset, end: message.end, meaning }
 }
 
+/// The same row, in whichever export it stands, has the same one.
+fn digest(row: &Draft) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    format!("{row:?}").hash(&mut hasher);
+    hasher.finish()
+}
+
 impl Stream {
     pub fn new(
         kind: SourceKind,
@@ -139,6 +149,7 @@ impl Stream {
             without_time: 0,
             rejected: Vec::new(),
             unordered: Vec::new(),
+            read_before: HashSet::new(),
         })
     }
 
@@ -189,7 +200,9 @@ impl Stream {
                 for (number, draft) in (0..).zip(drafts) {
                     let position = record.end * EVENTS_PER_BYTE + number;
                     if self.kind == SourceKind::CsvImport {
-                        self.unordered.push((record.offset, position, draft));
+                        if self.read_before.insert(digest(&draft)) {
+                            self.unordered.push((record.offset, position, draft));
+                        }
                     } else {
                         self.apply(record.offset, position, draft, listener);
                     }

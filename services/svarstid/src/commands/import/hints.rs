@@ -30,18 +30,18 @@ pub fn hints(mapping: &Mapping, survey: &Survey) -> Vec<String> {
         hints.push(format!("`{names}`: not among [[queues]], so nobody's unit and not the operators'"));
     }
     let answered = [
-        (survey.answered_without_time, "do not tell when: they have no answer time"),
-        (survey.unknown_names, "name somebody who is no extension: [pbx.member_names] may say whose it is"),
+        (survey.answered_without_time, "answered, without the time: figures of answers leave them out"),
+        (survey.unknown_names, "with a name that is no extension: [pbx.member_names] may say whose it is"),
     ];
     for (rows, what) in answered {
         if rows > 0 {
-            hints.push(format!("{rows} rows {what}"));
+            hints.push(format!("{} {what}", counted(rows)));
         }
     }
     if survey.same_id > 0 {
         hints.push(format!(
-            "{} rows have an id that stands on another row, too: is call_id the right column?",
-            survey.same_id
+            "{} with an id that stands on another row, too: is call_id the right column?",
+            counted(survey.same_id)
         ));
     }
     if survey.ambiguous > 0 {
@@ -51,6 +51,11 @@ pub fn hints(mapping: &Mapping, survey: &Survey) -> Vec<String> {
         ));
     }
     hints
+}
+
+/// `1 row`, `2 rows`
+pub fn counted(rows: u64) -> String {
+    if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") }
 }
 
 /// Why nothing, or less than all, could be read.

@@ -1,6 +1,6 @@
 //! What `svarstid import check` prints.
 
-use super::hints::hints;
+use super::hints::{counted, hints};
 use super::survey::Survey;
 use crate::time::rfc3339;
 use call::{Call, Direction, Outcome};
@@ -39,7 +39,7 @@ pub fn write(out: &mut dyn Write, file: &Path, mapping: &Mapping, survey: &Surve
         line("span", format!("{} to {}", rfc3339(first), rfc3339(last)))?;
     }
     for (word, (ending, rows)) in &survey.results {
-        line("result", format!("`{word}` = {}: {rows} rows", ending.word()))?;
+        line("result", format!("`{word}` = {}: {}", ending.word(), counted(*rows)))?;
     }
     for direction in Direction::ALL {
         if let Some(text) = by_outcome(&survey.calls, *direction) {
