@@ -170,7 +170,7 @@ fn call(site: &str, linked: &str, kept: &Kept, plan: &SitePlan) -> Option<Call> 
     if direction != Direction::External && !kept.attempts.iter().any(seeks) {
         return None;
     }
-    let target = target(first, plan);
+    let target = target(first, kept.is_listed(), plan);
     let sought = match &target {
         Some(Target::Extension(extension)) => Some(extension.clone()),
         Some(Target::Queue(_)) | None => None,
@@ -191,7 +191,7 @@ fn call(site: &str, linked: &str, kept: &Kept, plan: &SitePlan) -> Option<Call> 
         sought,
         ..Call::unknown(site)
     };
-    passes(&mut call, kept, plan);
+    passes(&mut call, kept, target.as_ref(), plan);
     answered(&mut call, kept, plan);
     if call.outcome != Outcome::Answered {
         (call.outcome, call.lost_stage) = outcome(kept, &last.record);
@@ -214,10 +214,13 @@ fn direction(kept: &Kept, plan: &SitePlan) -> Direction {
     }
 }
 
-/// Whom the number that was dialled leads to, as far as the first record shows it.
-fn target(first: &Attempt, plan: &SitePlan) -> Option<Target> {
+/// Whom the number that was dialled leads to, as far as the first record shows it: in a queue, a dialplan's own number
+/// stands in its place; lists keep the caller's.
+fn target(first: &Attempt, is_listed: bool, plan: &SitePlan) -> Option<Target> {
     let digits = first.record.dialled.own()?;
-    plan.target(digits).filter(|target| first.record.queue.is_none() || matches!(target, Target::Queue(_)))
+    let is_callers =
+        |target: &Target| is_listed || first.record.queue.is_none() || matches!(target, Target::Queue(_));
+    plan.target(digits).filter(is_callers)
 }
 
 fn kind(target: Option<&Target>, plan: &SitePlan) -> DialledKind {
@@ -230,7 +233,7 @@ fn kind(target: Option<&Target>, plan: &SitePlan) -> DialledKind {
 }
 
 /// Attempts of one queue in a row are one stay in it.
-fn passes(call: &mut Call, kept: &Kept, plan: &SitePlan) {
+fn passes(call: &mut Call, kept: &Kept, dialled: Option<&Target>, plan: &SitePlan) {
     let mut group_gave_up = false;
     for (at, attempt) in kept.attempts.iter().enumerate() {
         let record = &attempt.record;
@@ -250,7 +253,12 @@ fn passes(call: &mut Call, kept: &Kept, plan: &SitePlan) {
         let goes_on = call.passes.last().is_some_and(|pass| pass.queue == *queue);
         if !goes_on {
             let is_operators = plan.operator_queues.contains(queue);
-            let kind = if group_gave_up { CauseKind::GroupTimeout } else { CauseKind::Unknown };
+            let was_dialled = matches!(dialled, Some(Target::Queue(number)) if number == queue);
+            let kind = match () {
+                () if group_gave_up => CauseKind::GroupTimeout,
+                () if was_dialled && call.passes.is_empty() => CauseKind::MainNumber,
+                () => CauseKind::Unknown,
+            };
             let cause = Cause { kind, not_diverted: None, reason: None, after_transfer: false };
             call.passes.push(Pass {
                 queue: queue.clone(),

@@ -54,19 +54,19 @@ fn check(lines: &str, expect: &[&str]) {
 fn one_row_is_one_call() {
     check(
         "10 90 a trunk 9 vaxel 9001 answer@35",
-        &["external answered operator>operator cause=unknown by=9001 after=25s [vaxel answered 25s]"],
+        &["external answered operator>operator cause=main_number by=9001 after=25s [vaxel answered 25s]"],
     );
     check(
         "10 30 a trunk 9 vaxel - cancel",
-        &["external abandoned lost>lost at=queue cause=unknown [vaxel abandoned 20s]"],
+        &["external abandoned lost>lost at=queue cause=main_number [vaxel abandoned 20s]"],
     );
     check(
         "10 30 a trunk 9 vaxel - noanswer",
-        &["external timed_out lost>lost at=queue cause=unknown [vaxel timed_out 20s]"],
+        &["external timed_out lost>lost at=queue cause=main_number [vaxel timed_out 20s]"],
     );
     check(
         "10 30 a trunk 9 vaxel - unavailable",
-        &["external blocked lost>lost at=queue cause=unknown [vaxel blocked 20s]"],
+        &["external blocked lost>lost at=queue cause=main_number [vaxel blocked 20s]"],
     );
     check("10 30 a trunk 2101 - - congestion", &["external failed lost>lost at=ringing"]);
     check(
@@ -90,8 +90,20 @@ fn what_the_list_does_not_tell_is_not_guessed() {
     );
     check(
         "10 - a trunk 9 vaxel - cancel",
-        &["external abandoned lost>lost at=queue cause=unknown [vaxel abandoned ?]"],
+        &["external abandoned lost>lost at=queue cause=main_number [vaxel abandoned ?]"],
     );
+}
+
+#[test]
+fn a_person_s_number_that_came_to_the_operators() {
+    // Diverted or not: a list does not tell.
+    check(
+        "10 90 a trunk 2101 vaxel 9001 answer@35",
+        &["external answered operator>operator cause=unknown by=9001 after=25s [vaxel answered 25s]"],
+    );
+    let calls = calls(SourceKind::CsvImport, [row("10 90 a trunk 2101 vaxel 9001 answer@35")]);
+    let call = calls.values().next().unwrap();
+    assert_eq!((call.dialled_kind, call.sought.as_deref()), (call::DialledKind::Direct, Some("2101")));
 }
 
 #[test]
@@ -130,7 +142,7 @@ fn who_calls_while_waiting_to_be_reached_consults_nobody() {
         "10 90 a trunk 9 vaxel 9001 answer
          20 30 b 9001 2102 - 2102 answer@25",
         &[
-            "external answered operator>operator cause=unknown by=9001 [vaxel answered ?]",
+            "external answered operator>operator cause=main_number by=9001 [vaxel answered ?]",
             "internal answered sought_person>sought_person by=2102 after=5s",
         ],
     );
@@ -138,7 +150,7 @@ fn who_calls_while_waiting_to_be_reached_consults_nobody() {
         "10 90 a trunk 9 vaxel 9001 answer@15
          20 30 b 9001 2102 - 2102 answer@25",
         &[
-            "external answered operator>operator cause=unknown by=9001 after=5s [vaxel answered 5s]",
+            "external answered operator>operator cause=main_number by=9001 after=5s [vaxel answered 5s]",
             "internal answered sought_person>sought_person by=2102 after=5s part of s/a",
         ],
     );

@@ -163,7 +163,7 @@ impl<N: Numbers> Reader<N> {
 /// Whether the first bytes of a file are a list as the mapping says: its header has the columns that a row needs, or,
 /// without a header, its first row can be used.
 pub fn is_list(head: &[u8], mapping: &Mapping, numbers: &impl Numbers) -> bool {
-    let numbers = Hidden(numbers);
+    let numbers = Borrowed(numbers);
     let mut reader = Reader::at(0, mapping.clone(), numbers);
     reader.push(head);
     while let Some(told) = reader.next_row().or_else(|| reader.last_row()) {
@@ -177,9 +177,9 @@ pub fn is_list(head: &[u8], mapping: &Mapping, numbers: &impl Numbers) -> bool {
 }
 
 /// A borrowed plan.
-struct Hidden<'a, N>(&'a N);
+struct Borrowed<'a, N>(&'a N);
 
-impl<N: Numbers> Numbers for Hidden<'_, N> {
+impl<N: Numbers> Numbers for Borrowed<'_, N> {
     fn party(&self, raw: &str) -> call::Party {
         self.0.party(raw)
     }

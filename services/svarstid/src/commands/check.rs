@@ -60,6 +60,10 @@ fn understood(config: &Config) -> Result<Lines, ConfigError> {
     let told: Vec<&str> = told.iter().filter(|(_, event)| event.is_some()).map(|(name, _)| *name).collect();
     lines.push(("pbx", format!("{} {}, trunks {}, {live}", pbx.make, pbx.node, pbx.trunks.join(", "))));
     lines.push(("diversions", format!("told by user events: {}", or_none(&told))));
+    if let Some(list) = config.call_list()? {
+        let (columns, words) = (list.columns.len(), list.results.len());
+        lines.push(("import", format!("lists of {columns} columns, {words} words for results")));
+    }
     for target in &config.targets {
         let lost = target.lost_share_max.map(|share| format!(", lost ≤ {:.0} %", share * 100.0));
         let (share, within_s) = (target.share * 100.0, target.answer_within_s);
@@ -161,6 +165,15 @@ mod tests {
         assert_eq!(line("routes"), "8 numbers lead to queues, 13 to persons");
         assert_eq!(line("diversions"), "told by user events: not_diverted, diverted, set, cleared");
         assert_eq!(notes(&config).unwrap(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn exported_lists_are_told_where_there_are_some() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../../tests/recordings/call-lists/contact-centre.toml");
+        let lines = understood(&config::load(&path).unwrap()).unwrap();
+        let told = lines.iter().find(|(about, _)| *about == "import").unwrap();
+        assert_eq!(told.1, "lists of 10 columns, 4 words for results");
     }
 
     #[test]
