@@ -173,6 +173,9 @@ fn what_does_not_fit_is_said_with_what_would() {
         65,
         &["hint      it is UTF-16: export it as \"CSV UTF-8\""],
     );
+    let header = list(english.split(|byte| *byte == b'\n').next().unwrap());
+    let output = svarstid("contact-centre.toml", &["analyze"], header.path());
+    assert!(text(&output.stderr).contains("it holds no record that can be read"), "{}", text(&output.stderr));
     let output = svarstid("contact-centre.toml", &["analyze"], semicolons.path());
     assert!(text(&output.stderr).contains("svarstid import check FILE"), "{}", text(&output.stderr));
     let unconfigured = svarstid("../asterisk22/svarstid.toml", &["import", "check"], semicolons.path());

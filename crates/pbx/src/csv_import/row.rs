@@ -89,7 +89,7 @@ impl<'a, N: Numbers> Row<'a, N> {
         let hides = |other: Field| {
             let number = digits(self.text(other).unwrap_or_default());
             let end = number.len().checked_sub(TELLING_DIGITS).map(|from| &number[from..]);
-            matches!(self.party(other), Party::Outside(_)) && end.is_some_and(|end| within.contains(end))
+            end.is_some_and(|end| within.contains(end)) && matches!(self.party(other), Party::Outside(_))
         };
         if hides(Field::Caller) || hides(Field::Dialled) {
             return Err((Some(field), "it holds a number that is called or calls".to_owned()));

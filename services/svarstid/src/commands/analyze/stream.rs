@@ -195,6 +195,8 @@ impl Stream {
 
     fn take(&mut self, record: Record, listener: Listener<'_>) {
         match record.meaning {
+            // A list's header.
+            Ok(drafts) if drafts.is_empty() && self.kind == SourceKind::CsvImport => {}
             Ok(drafts) => {
                 self.records += 1;
                 for (number, draft) in (0..).zip(drafts) {
