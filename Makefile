@@ -4,11 +4,11 @@
 PROFILE ?= dev
 CONFIG ?= tests/recordings/asterisk22/svarstid.toml
 
-TARGET := $(or $(CARGO_TARGET_DIR),target)
-BUILT := $(TARGET)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
+TARGET_FOLDER := $(or $(CARGO_TARGET_DIR),target)
+BUILT := $(TARGET_FOLDER)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
 PROGRAMS := -p svarstid -p embedded-clickhouse
 
-.PHONY: help demo demo-once build test e2e-pbx bench lint clean prerequisites
+.PHONY: help demo demo-once build test e2e-pbx bench fuzz lint clean prerequisites
 
 help:
 	@echo 'make demo        the whole pipeline on a real recording; stays up until Ctrl-C'
@@ -17,6 +17,7 @@ help:
 	@echo 'make e2e-pbx     real calls on a real Asterisk, read live (part of make test; root on Debian or Ubuntu)'
 	@echo 'make build       the programs, in $(BUILT)'
 	@echo 'make bench       the figures of docs/performance.md, from a release build'
+	@echo 'make fuzz        look for bytes that break a reader: TARGET=cel SECONDS=600 (nightly compiler, cargo-fuzz)'
 	@echo 'make lint        formatting, clippy, licences'
 	@echo 'make clean       remove what was built; fetched parts and data stay'
 	@echo 'Variables: PROFILE ($(PROFILE)) is a cargo profile, CARGO_TARGET_DIR is honoured, CONFIG ($(CONFIG)).'
@@ -43,9 +44,18 @@ e2e-pbx: build
 # Always release: figures of an unoptimised build would mislead.
 bench:
 	$(MAKE) build PROFILE=release
-	scripts/bench.sh $(TARGET)/release/svarstid $(dir $(CONFIG)) $(CONFIG)
+	scripts/bench.sh $(TARGET_FOLDER)/release/svarstid $(dir $(CONFIG)) $(CONFIG)
 	cargo run --locked --release -p e2e --example pipeline_bench
 	cargo run --locked --release -p svarstid-wire --example bench
+
+TARGET ?=
+SECONDS ?= 60
+# What is found goes beside the corpus, which is kept small: docs/fuzzing.md.
+fuzz:
+	@test -f fuzz/fuzz_targets/$(TARGET).rs || { echo 'make fuzz TARGET=…: one of' $(notdir $(basename $(wildcard fuzz/fuzz_targets/*.rs))); exit 64; }
+	mkdir -p fuzz/found/$(TARGET)
+	cargo +nightly fuzz run --sanitizer none $(TARGET) fuzz/found/$(TARGET) fuzz/corpus/$(TARGET) -- \
+		-max_total_time=$(SECONDS) -max_len=4096 -timeout=20 -print_final_stats=1
 
 lint:
 	cargo fmt --all --check

@@ -3,12 +3,15 @@
 //! The records of one call share their linked id. They come when the attempt is over, in no order that could be relied
 //! on, so each makes a new version of the call. Records do not tell why the operator got a call, nor, for most calls,
 //! when somebody answered: such calls are partial.
+//!
+//! A row of an exported call list is such a record, too. It tells the caller's side of every attempt, and whom the call
+//! reached only if the list has a column for that.
 
 use crate::assembler::{CallKey, Transition};
 use crate::event::{Body, CallRecord, DialStatus, Event};
 use crate::{
-    Call, Cause, CauseKind, DialledKind, Direction, LostStage, Outcome, Pass, PassResult, Reach, Ring,
-    SitePlan, Sources, Target, Text,
+    Call, Cause, CauseKind, DialledKind, Direction, LostStage, Outcome, Party, Pass, PassResult, Reach, Ring,
+    SitePlan, SourceKind, Sources, Target, Text,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -89,12 +92,17 @@ impl RecordAssembler {
         let kept = self.kept(linked);
         kept.last_us = kept.last_us.max(event.at_us).max(record.ended_us.unwrap_or(event.at_us));
         touched.push(kept.key);
-        for part in self.talked(event.at_us, record, linked) {
+        let is_listed = event.origin.kind == SourceKind::CsvImport;
+        // A row of a list may begin long before its call was answered: only an answer's own time begins a talk.
+        let tells_talk = !is_listed || record.answered_us.is_some();
+        let parts = if tells_talk { self.talked(event.at_us, record, linked) } else { Vec::new() };
+        for part in parts {
             touched.extend(self.calls.get(&part).map(|kept| kept.key));
             changed.extend(self.version(&part));
         }
-        // What channels inside the PBX did is told by the caller's own records.
-        if event.leg.as_ref() != Some(linked) || record.caller_device.is_none() {
+        // What channels inside the PBX did is told by the caller's own records; a list has no others.
+        let is_callers = event.leg.as_ref() == Some(linked) && record.caller_device.is_some();
+        if !is_listed && !is_callers {
             return;
         }
         let consults = self.consults(event.at_us, record);
@@ -183,6 +191,13 @@ impl RecordAssembler {
     }
 }
 
+impl Kept {
+    /// They are rows of an exported list.
+    fn is_listed(&self) -> bool {
+        self.sources.has(SourceKind::CsvImport)
+    }
+}
+
 impl Attempt {
     /// The dialplan went on after an attempt, and hung up at once.
     fn is_end_of_dialplan(&self) -> bool {
@@ -203,12 +218,14 @@ fn call(site: &str, linked: &str, kept: &Kept, plan: &SitePlan) -> Option<Call> 
     let last = kept.attempts.last()?;
     let direction = direction(kept, plan);
     let seeks = |attempt: &Attempt| {
-        attempt.record.target.is_some() || attempt.record.queue.is_some() || attempt.record.mailbox
+        let record = &attempt.record;
+        let is_listed = kept.is_listed() && !matches!(record.dialled, Party::Service(_));
+        is_listed || record.target.is_some() || record.queue.is_some() || record.mailbox
     };
     if direction != Direction::External && !kept.attempts.iter().any(seeks) {
         return None;
     }
-    let target = target(first, plan);
+    let target = target(first, kept.is_listed(), plan);
     let sought = match &target {
         Some(Target::Extension(extension)) => Some(extension.clone()),
         Some(Target::Queue(_)) | None => None,
@@ -229,7 +246,7 @@ fn call(site: &str, linked: &str, kept: &Kept, plan: &SitePlan) -> Option<Call> 
         sought,
         ..Call::unknown(site)
     };
-    passes(&mut call, kept, plan);
+    passes(&mut call, kept, target.as_ref(), plan);
     answered(&mut call, kept, plan);
     if call.outcome != Outcome::Answered {
         let is_open = direction == Direction::Outgoing || plan.is_open(target.as_ref(), call.arrived_us);
@@ -255,10 +272,13 @@ fn direction(kept: &Kept, plan: &SitePlan) -> Direction {
     }
 }
 
-/// Whom the number that was dialled leads to, as far as the first record shows it.
-fn target(first: &Attempt, plan: &SitePlan) -> Option<Target> {
+/// Whom the number that was dialled leads to, as far as the first record shows it: in a queue, a dialplan's own number
+/// stands in its place; lists keep the caller's.
+fn target(first: &Attempt, is_listed: bool, plan: &SitePlan) -> Option<Target> {
     let digits = first.record.dialled.own()?;
-    plan.target(digits).filter(|target| first.record.queue.is_none() || matches!(target, Target::Queue(_)))
+    let is_callers =
+        |target: &Target| is_listed || first.record.queue.is_none() || matches!(target, Target::Queue(_));
+    plan.target(digits).filter(is_callers)
 }
 
 fn kind(target: Option<&Target>, plan: &SitePlan) -> DialledKind {
@@ -271,7 +291,7 @@ fn kind(target: Option<&Target>, plan: &SitePlan) -> DialledKind {
 }
 
 /// Attempts of one queue in a row are one stay in it.
-fn passes(call: &mut Call, kept: &Kept, plan: &SitePlan) {
+fn passes(call: &mut Call, kept: &Kept, dialled: Option<&Target>, plan: &SitePlan) {
     let mut group_gave_up = false;
     for (at, attempt) in kept.attempts.iter().enumerate() {
         let record = &attempt.record;
@@ -283,12 +303,20 @@ fn passes(call: &mut Call, kept: &Kept, plan: &SitePlan) {
         let result = match record.status {
             DialStatus::Answer => PassResult::Answered,
             DialStatus::Cancel if is_last => PassResult::Abandoned,
+            DialStatus::Unavailable => PassResult::Blocked,
+            // What a list says of the whole call says nothing of how the stay in the queue ended.
+            DialStatus::Other | DialStatus::Congestion if kept.is_listed() => PassResult::Unknown,
             _ => PassResult::TimedOut,
         };
         let goes_on = call.passes.last().is_some_and(|pass| pass.queue == *queue);
         if !goes_on {
             let is_operators = plan.operator_queues.contains(queue);
-            let kind = if group_gave_up { CauseKind::GroupTimeout } else { CauseKind::Unknown };
+            let was_dialled = matches!(dialled, Some(Target::Queue(number)) if number == queue);
+            let kind = match () {
+                () if group_gave_up => CauseKind::GroupTimeout,
+                () if was_dialled && call.passes.is_empty() => CauseKind::MainNumber,
+                () => CauseKind::Unknown,
+            };
             let cause = Cause { kind, not_diverted: None, reason: None, after_transfer: false };
             call.passes.push(Pass {
                 queue: queue.clone(),
@@ -307,7 +335,7 @@ fn passes(call: &mut Call, kept: &Kept, plan: &SitePlan) {
         let Some(pass) = call.passes.last_mut().filter(unanswered) else { continue };
         pass.result = result;
         let over_us = if result == PassResult::Answered { record.answered_us } else { record.ended_us };
-        pass.wait_us = over_us.map(|over| over - pass.joined_us);
+        pass.wait_us = over_us.map(|over| over - pass.joined_us).filter(|_| result != PassResult::Unknown);
         pass.answered_by = record.target.clone().filter(|_| result == PassResult::Answered);
         group_gave_up = result == PassResult::TimedOut && !plan.operator_queues.contains(queue);
     }
@@ -336,9 +364,11 @@ fn answered(call: &mut Call, kept: &Kept, plan: &SitePlan) {
             Some(device) if plan.operators.contains(device) => Reach::Operator,
             Some(device) if call.sought.as_ref() == Some(device) => Reach::SoughtPerson,
             Some(device) if plan.trunks.contains(device) => Reach::None,
-            _ => Reach::SameFunction,
+            None if record.queue.is_none() => Reach::None,
+            Some(_) | None => Reach::SameFunction,
         };
-        if reach == Reach::None && !outgoing {
+        let is_outside = record.target.as_ref().is_some_and(|device| plan.trunks.contains(device));
+        if is_outside && !outgoing {
             continue;
         }
         if call.outcome != Outcome::Answered {
@@ -354,6 +384,7 @@ fn outcome(kept: &Kept, last: &CallRecord) -> (Outcome, Option<LostStage>) {
         return (Outcome::Voicemail, None);
     }
     if let [.., before, end] = &kept.attempts[..]
+        && !kept.is_listed()
         && end.is_end_of_dialplan()
         && before.record.queue.is_some()
     {
@@ -364,6 +395,9 @@ fn outcome(kept: &Kept, last: &CallRecord) -> (Outcome, Option<LostStage>) {
         DialStatus::Cancel => (Outcome::Abandoned, Some(stage)),
         DialStatus::NoAnswer | DialStatus::Busy => (Outcome::TimedOut, Some(stage)),
         DialStatus::Congestion => (Outcome::Failed, Some(stage)),
-        DialStatus::Answer | DialStatus::Unavailable | DialStatus::Other => (Outcome::Unknown, None),
+        DialStatus::Unavailable => (Outcome::Blocked, Some(stage)),
+        // Nobody of the site did: who answered is outside.
+        DialStatus::Answer => (Outcome::FlowedOut, None),
+        DialStatus::Other => (Outcome::Unknown, None),
     }
 }

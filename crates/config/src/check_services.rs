@@ -15,7 +15,12 @@ impl Config {
         match (pbx.make.as_str(), &pbx.ami) {
             ("asterisk", _) | ("other", None) => {}
             ("other", Some(_)) => return wrong("pbx.ami", "only an asterisk has a manager interface"),
-            _ => return wrong("pbx.make", "write \"asterisk\", or \"other\" for one that posts its events"),
+            _ => {
+                return wrong(
+                    "pbx.make",
+                    "write \"asterisk\", or \"other\" for a PBX that posts its events or exports lists",
+                );
+            }
         }
         not_empty("pbx.node", &pbx.node)?;
         not_empty("pbx.priority_variable", &pbx.priority_variable)?;

@@ -11,6 +11,7 @@ mod check_services;
 mod explain;
 mod files;
 mod folders;
+mod import_section;
 mod load;
 mod opening;
 mod overrides;
@@ -21,6 +22,7 @@ mod site;
 mod webhook;
 
 pub use files::{FileKind, FileStart, FollowedFile};
+pub use import_section::{Import, ImportColumns, ListColumn, ListEncoding};
 pub use load::{ConfigError, load, parse};
 pub use opening::{ClosedOn, OpeningHours};
 pub use pbx_section::{Ami, Cel, CelEvent, Diversions, Pbx, UserEvent};
@@ -52,6 +54,8 @@ pub struct Config {
     pub opening_hours: Vec<OpeningHours>,
     /// The PBX.
     pub pbx: Pbx,
+    /// Exported call lists.
+    pub import: Option<Import>,
     /// Service-level targets.
     #[serde(default)]
     pub targets: Vec<ServiceTarget>,

@@ -1,6 +1,6 @@
 //! One line of a comma-separated file → its columns.
 
-use csv_core::{ReadRecordResult, Reader};
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
 /// The columns of one line. Kept between lines, so that a line costs no memory of its own.
 #[derive(Debug)]
@@ -18,6 +18,11 @@ impl Default for Columns {
 }
 
 impl Columns {
+    /// With something else than a comma between them.
+    pub fn separated_by(delimiter: u8) -> Self {
+        Self { reader: ReaderBuilder::new().delimiter(delimiter).build(), ..Self::default() }
+    }
+
     /// Reads a line without its end.
     pub fn read(&mut self, line: &[u8]) -> Result<(), &'static str> {
         self.reader.reset();

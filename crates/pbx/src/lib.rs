@@ -3,6 +3,7 @@
 //! No number leaves a parser raw: every field that may hold one goes through [`Numbers`].
 
 pub mod asterisk;
+pub mod csv_import;
 mod csv_line;
 mod lines;
 mod record;

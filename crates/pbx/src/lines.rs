@@ -10,6 +10,8 @@ pub struct Line<'a> {
     pub offset: u64,
     /// Offset of the first byte after its end.
     pub end: u64,
+    /// Its number, from 1 where reading began; empty lines are counted.
+    pub number: u64,
     /// The line without its end; none of one that is longer than any line may be.
     pub bytes: Option<&'a [u8]>,
 }
@@ -24,6 +26,8 @@ pub struct Lines {
     searched: usize,
     /// Offset of `buffer[0]` in the stream.
     base: u64,
+    /// Lines before `start`.
+    before: u64,
     /// A line that is too long is being thrown away; where it began.
     skipping: Option<u64>,
 }
@@ -56,8 +60,9 @@ impl Lines {
             };
             let (from, to) = (self.start, self.searched + length);
             (self.start, self.searched) = (to + 1, to + 1);
+            self.before += 1;
             if self.skipping.is_some() || !is_blank(&self.buffer[from..to]) {
-                return Some(self.line(from, to, to + 1));
+                return Some(self.line(self.before, from, to, to + 1));
             }
         }
     }
@@ -66,7 +71,8 @@ impl Lines {
     pub fn finish(&mut self) -> Option<Line<'_>> {
         let (from, to) = (self.start, self.buffer.len());
         (self.start, self.searched) = (to, to);
-        (self.skipping.is_some() || !is_blank(&self.buffer[from..to])).then(|| self.line(from, to, to))
+        (self.skipping.is_some() || !is_blank(&self.buffer[from..to]))
+            .then(|| self.line(self.before + 1, from, to, to))
     }
 
     /// Where the next line begins: a reader that begins there finds the same lines.
@@ -75,14 +81,14 @@ impl Lines {
         self.skipping.unwrap_or(self.base + self.start as u64)
     }
 
-    fn line(&mut self, from: usize, to: usize, next: usize) -> Line<'_> {
+    fn line(&mut self, number: u64, from: usize, to: usize, next: usize) -> Line<'_> {
         let (offset, end) = (self.base + from as u64, self.base + next as u64);
         match self.skipping.take() {
-            Some(offset) => Line { offset, end, bytes: None },
-            None if to - from > LINE_BYTES_MAX => Line { offset, end, bytes: None },
+            Some(offset) => Line { offset, end, number, bytes: None },
+            None if to - from > LINE_BYTES_MAX => Line { offset, end, number, bytes: None },
             None => {
                 let bytes = &self.buffer[from..to];
-                Line { offset, end, bytes: Some(bytes.strip_suffix(b"\r").unwrap_or(bytes)) }
+                Line { offset, end, number, bytes: Some(bytes.strip_suffix(b"\r").unwrap_or(bytes)) }
             }
         }
     }
@@ -108,7 +114,7 @@ mod tests {
     fn told(line: Line<'_>) -> String {
         let bytes =
             line.bytes.map_or("too long".to_owned(), |bytes| String::from_utf8_lossy(bytes).into_owned());
-        format!("{}..{} {bytes}", line.offset, line.end)
+        format!("{}..{} #{} {bytes}", line.offset, line.end, line.number)
     }
 
     fn all(pieces: &[&[u8]]) -> Vec<String> {
@@ -126,7 +132,7 @@ mod tests {
 
     #[test]
     fn cuts_at_line_ends() {
-        assert_eq!(all(&[b"one\ntwo\r\n\n \nthr", b"ee"]), ["0..4 one", "4..9 two", "12..17 three"]);
+        assert_eq!(all(&[b"one\ntwo\r\n\n \nthr", b"ee"]), ["0..4 #1 one", "4..9 #2 two", "12..17 #5 three"]);
         assert!(all(&[b"", b"\n\n"]).is_empty());
     }
 
@@ -136,9 +142,14 @@ mod tests {
         let pieces: [&[u8]; 5] = [&long, &long, b"tail\nnext\n", &long, b"\nlast"];
         assert_eq!(
             all(&pieces),
-            ["0..140005 too long", "140005..140010 next", "140010..210011 too long", "210011..210015 last"]
+            [
+                "0..140005 #1 too long",
+                "140005..140010 #2 next",
+                "140010..210011 #3 too long",
+                "210011..210015 #4 last"
+            ]
         );
-        assert_eq!(all(&[&long]), ["0..70000 too long"]);
+        assert_eq!(all(&[&long]), ["0..70000 #1 too long"]);
     }
 
     proptest! {

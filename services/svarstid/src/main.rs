@@ -32,6 +32,8 @@ enum Command {
     Reconcile(commands::reconcile::Arguments),
     /// Whether everything that was heard is in the figures, once: topics and tables against each other
     Audit(commands::audit::Arguments),
+    /// Exported call lists: how they are understood
+    Import(commands::import::Arguments),
     /// From the PBX, its log files, what it posts, or a recording, to Kafka
     Collect(commands::collect::Arguments),
     /// From events to calls and one-minute figures, in Kafka
@@ -59,6 +61,7 @@ fn main() -> ExitCode {
         Command::Explain(options) => commands::explain::run(&options, &arguments.config),
         Command::Reconcile(options) => commands::reconcile::run(&options, &arguments.config),
         Command::Audit(options) => commands::audit::run(&options, &arguments.config),
+        Command::Import(options) => commands::import::run(&options, &arguments.config),
         Command::Collect(options) => commands::collect::run(&options, &arguments.config),
         Command::Process => commands::process::run(&arguments.config),
         Command::Sink => commands::sink::run(&arguments.config),

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 const FOLDERS: [&str; 9] =
     ["crates", "services", "schemas", "grafana", "tests", "docs", "deploy", "scripts", ".ci"];
 /// Commands with commands of their own.
-const NESTED: [&str; 4] = ["config", "stack", "key", "webhook"];
+const NESTED: [&str; 5] = ["config", "import", "stack", "key", "webhook"];
 
 fn documents(files: &[File]) -> impl Iterator<Item = &File> {
     files.iter().filter(|file| file.has_extension("md"))

@@ -95,11 +95,12 @@ pub fn edges(files: &[File]) -> Vec<String> {
     found
 }
 
-/// Each manifest takes the workspace's lints, and each dependency's version is said once, in the root.
+/// Each manifest takes the workspace's lints, and each dependency's version is said once, in the root. One that is a workspace
+/// of its own can do neither.
 #[must_use]
 pub fn manifest_rules(files: &[File]) -> Vec<String> {
     let (rooms, mut found) = manifests(files);
-    for (folder, manifest) in &rooms {
+    for (folder, manifest) in rooms.iter().filter(|(_, manifest)| !manifest.contains_key("workspace")) {
         let lints = manifest.get("lints").and_then(|lints| lints.get("workspace")).and_then(Value::as_bool);
         if lints != Some(true) {
             found.push(format!("{folder}/Cargo.toml: write [lints] workspace = true"));

@@ -102,6 +102,7 @@ fn a_manifest_without_lints_or_with_its_own_version() {
         ("crates/a/Cargo.toml", good),
         ("crates/b/Cargo.toml", "[dependencies]\na = \"1\"\n"),
         ("crates/c/Cargo.toml", "["),
+        ("fuzz/Cargo.toml", "[workspace]\n[dependencies]\na = \"1\"\n"),
     ];
     check(
         layers::manifest_rules,

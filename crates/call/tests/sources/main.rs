@@ -1,6 +1,7 @@
 //! Sources that do not tell of channels, and several sources of one PBX: small stories and the calls they are.
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+mod listed;
 mod reconciled;
 mod records;
 mod visits;

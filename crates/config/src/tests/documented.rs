@@ -32,6 +32,8 @@ fn every_key_is_in_its_section_of_the_document() {
         ("[pbx.cel.diverted]", "`[pbx.cel.not_diverted]`"),
         ("[pbx.diversions]", "`[pbx.diversions]`"),
         ("[pbx.diversions.set]", "`[pbx.diversions.not_diverted]`"),
+        ("[import]", "`[import]`"),
+        ("[import.columns]", "`[import.columns]`"),
         ("[[targets]]", "`[[targets]]`"),
         ("[kafka]", "`[kafka]`"),
         ("[clickhouse]", "`[clickhouse]`"),

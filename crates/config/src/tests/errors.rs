@@ -30,7 +30,7 @@ fn keys() {
         "[[targets]]",
         "[[target]]",
         "target: `target` is no key; the keys here are site, numbers, routes, queues, \
-        units, opening_hours, pbx, targets, ring_cadence_s, kafka, clickhouse, collector, processor, sink, stack",
+        units, opening_hours, pbx, import, targets, ring_cadence_s, kafka, clickhouse, collector, processor, sink, stack",
     );
     check("node = \"pbx-1\"", "", "pbx: `node` is missing; docs/configuration.md tells what it means");
     check(
@@ -281,7 +281,7 @@ fn pbx() {
     check(
         "\"asterisk\"",
         "\"3cx\"",
-        "pbx.make: write \"asterisk\", or \"other\" for one that posts its events",
+        "pbx.make: write \"asterisk\", or \"other\" for a PBX that posts its events or exports lists",
     );
     check("\"pbx-1\"", "\"\"", "pbx.node: it is empty");
     check(
@@ -377,7 +377,7 @@ fn files() {
     let error = shown(load(&path).unwrap_err());
     assert_eq!(
         error,
-        "configuration, DIR/svarstid.toml, pbx.make: write \"asterisk\", or \"other\" for one that posts its events"
+        "configuration, DIR/svarstid.toml, pbx.make: write \"asterisk\", or \"other\" for a PBX that posts its events or exports lists"
     );
 
     // The key file is the collector's: a service that does not need it starts without.
@@ -403,7 +403,7 @@ fn environment() {
         "FOO",
         "1",
         "environment variable SVARSTID_FOO: `foo` is no key; the keys here are site, numbers, routes, queues, \
-        units, opening_hours, pbx, targets, ring_cadence_s, kafka, clickhouse, collector, processor, sink, stack",
+        units, opening_hours, pbx, import, targets, ring_cadence_s, kafka, clickhouse, collector, processor, sink, stack",
     );
     check(
         "STACK__KAFKA_PORT",

@@ -2,6 +2,7 @@
 
 mod documented;
 mod errors;
+mod import;
 mod meaning;
 mod webhook;
 

@@ -33,7 +33,9 @@ pub struct Invalid {
 
 impl Invalid {
     fn new(path: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { path: path.into(), detail: detail.into(), malformed: false }
+        // A field without a name is somewhere, too.
+        let path = Some(path.into()).filter(|path: &String| !path.is_empty()).unwrap_or_else(|| ".".into());
+        Self { path, detail: detail.into(), malformed: false }
     }
 
     /// The reader says "expected value" of an event without a kind or with two, and names the parent of a kind that

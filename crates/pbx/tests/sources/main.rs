@@ -5,6 +5,7 @@ mod ami;
 mod any_bytes;
 mod cdr;
 mod cel;
+mod csv_import;
 mod queue_log;
 mod restart;
 

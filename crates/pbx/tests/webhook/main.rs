@@ -160,6 +160,12 @@ fn an_error_names_the_field() {
     }
 }
 
+#[test]
+fn a_field_without_a_name_has_a_place() {
+    let error = webhook::read(br#"{"id":"1","":"2026-11-24T08:00:00Z"}"#, &Plan).unwrap_err();
+    assert_eq!(error.path, ".");
+}
+
 proptest! {
     #[test]
     fn any_bytes_are_an_error_at_most(bytes in prop::collection::vec(any::<u8>(), 0..200)) {

@@ -65,6 +65,10 @@ fn understood(config: &Config) -> Result<Lines, ConfigError> {
     lines.push(("pbx", format!("{} {}, trunks {}, {live}", pbx.make, pbx.node, pbx.trunks.join(", "))));
     lines.extend(config.collector.files.iter().map(|file| ("file", describe_file(file))));
     lines.push(("diversions", format!("told by user events: {}", or_none(&told))));
+    if let Some(list) = config.call_list()? {
+        let (columns, words) = (list.columns.len(), list.results.len());
+        lines.push(("import", format!("lists of {columns} columns, {words} words for results")));
+    }
     lines.extend(config.service_targets().iter().map(|target| ("target", describe_target(target))));
     lines.extend(config.collector.webhook.as_ref().map(|webhook| ("webhook", describe_webhook(webhook))));
     let kafka = &config.kafka;
@@ -252,6 +256,15 @@ mod tests {
             "http://127.0.0.1:8088/v1/events, with a signature, at most 200 requests/s, silence of 30 s is a gap"
         );
         assert!(open_secrets(&config).unwrap_err().to_string().contains("secret cannot be read"));
+    }
+
+    #[test]
+    fn exported_lists_are_told_where_there_are_some() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../../tests/recordings/call-lists/contact-centre.toml");
+        let lines = understood(&config::load(&path).unwrap()).unwrap();
+        let told = lines.iter().find(|(about, _)| *about == "import").unwrap();
+        assert_eq!(told.1, "lists of 10 columns, 4 words for results");
     }
 
     #[test]

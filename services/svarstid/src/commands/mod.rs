@@ -6,6 +6,7 @@ pub mod check;
 pub mod collect;
 pub mod demo;
 pub mod explain;
+pub mod import;
 pub mod key;
 pub mod process;
 pub mod reconcile;

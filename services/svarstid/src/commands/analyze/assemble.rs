@@ -1,6 +1,6 @@
 //! Files → calls, each kind of source apart.
 
-use super::recognise::{Kind, head, kind, open};
+use super::recognise::{Kind, Lists, head, kind_or_list, open};
 use super::stream::{Keep, Stream};
 use crate::commands::explain::story::Step;
 use anyhow::{Context, bail};
@@ -73,7 +73,7 @@ impl<'c> Assembly<'c> {
 
     /// The same, with every event told to a listener.
     fn read_and_tell(&mut self, path: &Path, listener: Listener<'_>) -> anyhow::Result<()> {
-        let kind = source(path)?;
+        let kind = source(path, self.config)?;
         let stream = match self.streams.entry(kind) {
             Entry::Occupied(entry) => entry.into_mut(),
             Entry::Vacant(entry) => {
@@ -111,19 +111,27 @@ impl<'c> Assembly<'c> {
 }
 
 /// Whether the files are of several kinds is seen before they are read.
-pub fn are_of_several_kinds(files: &[PathBuf]) -> bool {
-    files.iter().map(|file| source(file).ok()).collect::<BTreeSet<_>>().len() > 1
+pub fn are_of_several_kinds(files: &[PathBuf], config: &Config) -> bool {
+    files.iter().map(|file| source(file, config).ok()).collect::<BTreeSet<_>>().len() > 1
 }
 
 /// What kind of source a file is.
-pub fn source(path: &Path) -> anyhow::Result<SourceKind> {
+pub fn source(path: &Path, config: &Config) -> anyhow::Result<SourceKind> {
     let mut stream = open(path).context("it could not be opened")?;
     let head = head(&mut *stream).context("it could not be read")?;
-    match kind(&head) {
+    let lists: Lists = match config.call_list()? {
+        Some(mapping) => Some((mapping, config.numbers()?)),
+        None => None,
+    };
+    match kind_or_list(&head, &lists) {
         Kind::AsteriskAmi => Ok(SourceKind::AsteriskAmiRecording),
         Kind::AsteriskQueueLog => Ok(SourceKind::AsteriskQueueLog),
         Kind::AsteriskCel => Ok(SourceKind::AsteriskCel),
         Kind::AsteriskCdr => Ok(SourceKind::AsteriskCdr),
+        Kind::CallList => Ok(SourceKind::CsvImport),
+        Kind::Unknown if lists.is_some() => bail!(
+            "it is no recording of Asterisk, and no call list as [import] says; `svarstid import check FILE` tells why"
+        ),
         Kind::Unknown => bail!(
             "it begins neither with an Asterisk manager banner nor with `Key: value` lines, and is no queue_log, channel \
              event log or call detail record; docs/connect-asterisk.md tells how a recording is made"

@@ -4,7 +4,7 @@ pub mod assemble;
 pub mod calls;
 mod options;
 mod output;
-mod recognise;
+pub mod recognise;
 pub mod stream;
 
 use assemble::{Assembly, are_of_several_kinds};
@@ -50,7 +50,8 @@ pub enum Format {
 /// script never takes a part for the whole.
 pub fn run(arguments: &Arguments, config: &Path) -> anyhow::Result<ExitCode> {
     let config = config::load(config)?;
-    let keep = if are_of_several_kinds(&arguments.files) { Keep::CallsAndSigns } else { Keep::OpenCalls };
+    let keep =
+        if are_of_several_kinds(&arguments.files, &config) { Keep::CallsAndSigns } else { Keep::OpenCalls };
     let mut assembly = Assembly::new(&config)?.keeping(keep);
     let mut output = Output::new(&arguments.options, &config)?;
     let mut written = Ok(());

@@ -1,6 +1,8 @@
 //! What kind of file this is, from its content.
 
 use flate2::read::MultiGzDecoder;
+use org::SiteNumbers;
+use pbx::csv_import::{Mapping, is_list};
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
@@ -19,6 +21,8 @@ pub enum Kind {
     AsteriskCel,
     /// Asterisk's call detail records, comma-separated.
     AsteriskCdr,
+    /// An exported call list, as the configuration says that they are written.
+    CallList,
     /// Nothing that is known.
     Unknown,
 }
@@ -49,6 +53,17 @@ pub fn head(stream: &mut dyn Read) -> std::io::Result<Vec<u8>> {
 const CEL_WORDS: &[&str] = &["CHAN_START", "CHAN_END", "LINKEDID_END", "BRIDGE_ENTER", "HANGUP"];
 /// Words that a call detail record has as a column.
 const CDR_WORDS: &[&str] = &["ANSWERED", "NO ANSWER", "BUSY", "FAILED", "CONGESTION"];
+
+/// What the site's configuration says of its lists, with its numbers.
+pub type Lists = Option<(Mapping, SiteNumbers)>;
+
+/// The same, where a list may be one, too: a header that the configuration names says more than words in columns.
+pub fn kind_or_list(head: &[u8], lists: &Lists) -> Kind {
+    match lists {
+        Some((mapping, numbers)) if is_list(head, mapping, numbers) => Kind::CallList,
+        _ => kind(head),
+    }
+}
 
 /// Tells the kind from the first bytes: a banner or `Key: value` lines, `seconds|id|queue|` lines, columns with the
 /// words of events or of dispositions.

@@ -9,8 +9,9 @@ use config::Config;
 use org::SiteNumbers;
 use pbx::asterisk::ami::{Framer, Message, Translation, Translator};
 use pbx::asterisk::{cdr, cel, queue_log};
-use pbx::{Draft, Record};
-use std::collections::HashMap;
+use pbx::{Draft, Record, csv_import};
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Read;
 use std::sync::Arc;
 
@@ -24,6 +25,7 @@ enum Reader {
     QueueLog(Box<queue_log::Reader<SiteNumbers>>),
     Cel(Box<cel::Reader<SiteNumbers>>),
     Cdr(Box<cdr::Reader<SiteNumbers>>),
+    List(Box<csv_import::Reader<SiteNumbers>>),
 }
 
 /// What is kept while a recording is read.
@@ -50,6 +52,10 @@ pub struct Stream {
     pub records: u64,
     without_time: u64,
     rejected: Vec<String>,
+    /// Rows of a list, which may be written in any order, until all of it is read.
+    unordered: Vec<(u64, u64, Draft)>,
+    /// Digests of rows that were read: exports overlap.
+    read_before: HashSet<u64>,
 }
 
 impl Reader {
@@ -61,6 +67,10 @@ impl Reader {
             }
             SourceKind::AsteriskCel => Self::Cel(Box::new(cel::Reader::at(0, dialect, numbers))),
             SourceKind::AsteriskCdr => Self::Cdr(Box::new(cdr::Reader::at(0, dialect, numbers))),
+            SourceKind::CsvImport => {
+                let mapping = config.call_list()?.context("[import] is missing")?;
+                Self::List(Box::new(csv_import::Reader::at(0, mapping, numbers)))
+            }
             _ => Self::Ami(Box::new((Framer::default(), Translator::new(dialect, numbers)))),
         })
     }
@@ -71,6 +81,7 @@ impl Reader {
             Self::QueueLog(reader) => reader.push(bytes),
             Self::Cel(reader) => reader.push(bytes),
             Self::Cdr(reader) => reader.push(bytes),
+            Self::List(reader) => reader.push(bytes),
         }
     }
 
@@ -83,6 +94,7 @@ impl Reader {
             Self::QueueLog(reader) => reader.next_record(),
             Self::Cel(reader) => reader.next_record(),
             Self::Cdr(reader) => reader.next_record(),
+            Self::List(reader) => reader.next_record(),
         }
     }
 
@@ -94,6 +106,7 @@ impl Reader {
             Self::QueueLog(reader) => reader.finish(),
             Self::Cel(reader) => reader.finish(),
             Self::Cdr(reader) => reader.finish(),
+            Self::List(reader) => reader.finish(),
         }
     }
 }
@@ -105,6 +118,13 @@ fn meaning(translator: &Translator<SiteNumbers>, message: &Message) -> Record {
         Translation::Invalid { detail } => Err(detail),
     };
     Record { offset: message.offset, end: message.end, meaning }
+}
+
+/// The same row, in whichever export it stands, has the same one.
+fn digest(row: &Draft) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    format!("{row:?}").hash(&mut hasher);
+    hasher.finish()
 }
 
 impl Stream {
@@ -128,12 +148,17 @@ impl Stream {
             records: 0,
             without_time: 0,
             rejected: Vec::new(),
+            unordered: Vec::new(),
+            read_before: HashSet::new(),
         })
     }
 
     /// Reads a file to its end.
     pub fn read(&mut self, bytes: &mut dyn Read, listener: Listener<'_>) -> anyhow::Result<()> {
         let before = (self.records, self.without_time);
+        if let Reader::List(reader) = &mut self.reader {
+            reader.begin_again();
+        }
         let mut chunk = vec![0u8; CHUNK_BYTES];
         loop {
             while let Some(record) = self.reader.next_record() {
@@ -147,6 +172,9 @@ impl Stream {
         if let Some(record) = self.reader.finish() {
             self.take(record, listener);
         }
+        let mut rows = std::mem::take(&mut self.unordered);
+        rows.sort_by_key(|(_, _, draft)| draft.at_us);
+        rows.into_iter().for_each(|(offset, position, draft)| self.apply(offset, position, draft, listener));
         if self.without_time > before.1 {
             bail!(
                 "its events have no Timestamp; set `timestampevents = yes` in manager.conf and record again"
@@ -167,10 +195,19 @@ impl Stream {
 
     fn take(&mut self, record: Record, listener: Listener<'_>) {
         match record.meaning {
+            // A list's header.
+            Ok(drafts) if drafts.is_empty() && self.kind == SourceKind::CsvImport => {}
             Ok(drafts) => {
                 self.records += 1;
                 for (number, draft) in (0..).zip(drafts) {
-                    self.apply(record.offset, record.end * EVENTS_PER_BYTE + number, draft, listener);
+                    let position = record.end * EVENTS_PER_BYTE + number;
+                    if self.kind == SourceKind::CsvImport {
+                        if self.read_before.insert(digest(&draft)) {
+                            self.unordered.push((record.offset, position, draft));
+                        }
+                    } else {
+                        self.apply(record.offset, position, draft, listener);
+                    }
                 }
             }
             Err(detail) if record.end == 0 => self.rejected.push(detail),

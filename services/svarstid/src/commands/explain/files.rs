@@ -15,7 +15,7 @@ use std::path::PathBuf;
 pub fn run(config: &Config, call: &str, files: &[PathBuf]) -> anyhow::Result<()> {
     let mut kinds: BTreeMap<SourceKind, Vec<PathBuf>> = BTreeMap::new();
     for file in files {
-        let kind = source(file).with_context(|| format!("{} could not be read", file.display()))?;
+        let kind = source(file, config).with_context(|| format!("{} could not be read", file.display()))?;
         kinds.entry(kind).or_default().push(file.clone());
     }
     let mut out = std::io::stdout().lock();
