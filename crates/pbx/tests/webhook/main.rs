@@ -162,7 +162,7 @@ fn an_error_names_the_field() {
 
 #[test]
 fn a_field_without_a_name_has_a_place() {
-    let error = webhook::read(br#"{"id":"1","":"2026-11-24T08:00:00Z"}"#, &Plan).unwrap_err();
+    let error = webhook::read(br#"{"id":"1","":"2026-11-24T08:00:00Z"}"#, &Plan, &site()).unwrap_err();
     assert_eq!(error.path, ".");
 }
 

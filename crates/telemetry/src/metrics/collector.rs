@@ -32,14 +32,21 @@ pub struct Collector {
     pub gap_seconds: SecondsCounter,
     /// By the PBX's clock.
     pub last_event_timestamp_seconds: Gauge,
-    /// By followed file: 1 while it is there.
-    pub file_connected: GaugeBy<1>,
-    /// By followed file: written by the PBX, not read yet.
-    pub file_behind_bytes: GaugeBy<1>,
-    /// By followed file: records read.
-    pub file_records: CounterBy<1>,
-    /// By followed file: records that could not be used.
-    pub file_rejected: CounterBy<1>,
+    /// Of followed log files.
+    pub file: File,
+}
+
+/// What is told of each followed log file.
+#[derive(Debug, Clone)]
+pub struct File {
+    /// 1 while it is there.
+    pub connected: GaugeBy<1>,
+    /// Written by the PBX, not read yet.
+    pub behind_bytes: GaugeBy<1>,
+    /// Records read.
+    pub records: CounterBy<1>,
+    /// Records that could not be used.
+    pub rejected: CounterBy<1>,
 }
 
 impl Collector {
@@ -99,22 +106,30 @@ impl Collector {
                 "svarstid_collector_last_event_timestamp_seconds",
                 "When the last event happened by the PBX's clock, as Unix time.",
             )?,
-            file_connected: to.gauge_by(
+            file: File::register(to)?,
+        })
+    }
+}
+
+impl File {
+    fn register(to: &Catalogue) -> Result<Self, MetricsError> {
+        Ok(Self {
+            connected: to.gauge_by(
                 "svarstid_collector_file_connected",
                 "1 while the followed log file is there and can be read; otherwise 0; by file.",
                 ["file"],
             )?,
-            file_behind_bytes: to.gauge_by(
+            behind_bytes: to.gauge_by(
                 "svarstid_collector_file_behind_bytes",
                 "Bytes that the PBX has written into the followed log file and that were not read yet, by file.",
                 ["file"],
             )?,
-            file_records: to.counter_by(
+            records: to.counter_by(
                 "svarstid_collector_file_records_total",
                 "Records read from followed log files, by file.",
                 ["file"],
             )?,
-            file_rejected: to.counter_by(
+            rejected: to.counter_by(
                 "svarstid_collector_file_rejected_records_total",
                 "Records of followed log files that could not be used and went to the topic of rejected records, by file.",
                 ["file"],

@@ -140,7 +140,7 @@ impl Follower {
             Look::Other => self.go_on(is_ending)?,
             Look::Cut => self.was_cut(is_ending)?,
         }
-        self.outlet.metrics.file_behind_bytes.of([&self.name]).set(self.behind_bytes());
+        self.outlet.metrics.file.behind_bytes.of([&self.name]).set(self.behind_bytes());
         if self.moved() { self.make_safe() } else { Ok(()) }
     }
 
@@ -178,7 +178,7 @@ impl Follower {
         if self.trouble.take().is_some() {
             tracing::info!(file = self.name, "the log file is read again");
         }
-        self.outlet.metrics.file_connected.of([&self.name]).set(1);
+        self.outlet.metrics.file.connected.of([&self.name]).set(1);
         self.heard_us = SystemClock.now_us();
         if self.last_beat.is_none_or(|last| last.elapsed() >= HEARTBEAT_EVERY) {
             self.last_beat = Some(Instant::now());
@@ -190,7 +190,7 @@ impl Follower {
     }
 
     fn is_away(&mut self, why: String) {
-        self.outlet.metrics.file_connected.of([&self.name]).set(0);
+        self.outlet.metrics.file.connected.of([&self.name]).set(0);
         if self.trouble.as_ref() != Some(&why) {
             tracing::warn!(file = self.name, why, "the log file cannot be read; it is waited for");
             self.trouble = Some(why);

@@ -39,7 +39,7 @@ impl Follower {
             return Ok(false);
         }
         Progress::add(&self.outlet.progress.messages, 1);
-        self.outlet.metrics.file_records.of([&self.name]).inc();
+        self.outlet.metrics.file.records.of([&self.name]).inc();
         let is_put = match record.meaning {
             Ok(drafts) => self.put_events(drafts, stream, end * EVENTS_PER_BYTE, is_ending)?,
             Err(detail) => {
@@ -86,7 +86,7 @@ impl Follower {
                 return Ok(false);
             }
         }
-        self.outlet.metrics.file_rejected.of([&self.name]).inc();
+        self.outlet.metrics.file.rejected.of([&self.name]).inc();
         Ok(true)
     }
 

@@ -368,7 +368,7 @@ proptest! {
         let events = disturbed(&steps, &deaf);
         let setup = if known { with(&[AMI, CEL, SourceKind::AsteriskCdr]) } else { setup() };
         let (straight, _) = run_in(&setup, &events, &|n| n % every == 0, &never);
-        let kills = |n: usize| n >= kill && (n - kill) % again == 0;
+        let kills = |n: usize| n >= kill && (n - kill).is_multiple_of(again);
         let (restored, _) = run_in(&setup, &events, &|n| n % every == 0, &kills);
         prop_assert_eq!(straight, restored);
     }

@@ -46,7 +46,7 @@ fn a_missing_file_is_waited_for_and_read_from_its_beginning_even_after_a_restart
     turn(&mut follower);
     assert_eq!(follower.trouble.as_deref(), Some("it is not there"));
     let name = place.path("queue_log").display().to_string();
-    assert_eq!(place.outlet.metrics.file_connected.of([&name]).get(), 0);
+    assert_eq!(place.outlet.metrics.file.connected.of([&name]).get(), 0);
     assert_eq!(place.events(), [], "a missing file is not alive");
     drop(follower);
     place.write("queue_log", &lines(0..2));
@@ -54,8 +54,8 @@ fn a_missing_file_is_waited_for_and_read_from_its_beginning_even_after_a_restart
     turn(&mut follower);
     assert_eq!((place.seconds(), follower.trouble), (vec![0, 1], None));
     let metrics = &place.outlet.metrics;
-    let seen = (metrics.file_connected.of([&name]).get(), metrics.file_records.of([&name]).get());
-    assert_eq!((seen, metrics.file_behind_bytes.of([&name]).get()), ((1, 2), 0));
+    let seen = (metrics.file.connected.of([&name]).get(), metrics.file.records.of([&name]).get());
+    assert_eq!((seen, metrics.file.behind_bytes.of([&name]).get()), ((1, 2), 0));
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn what_is_no_record_is_rejected_with_its_place_and_without_its_numbers() {
     assert!(rejected.iter().all(|rejected| rejected.kind == Some(SourceKind::AsteriskQueueLog)));
     assert!(!rejected[0].excerpt.contains("701740636"), "{}", rejected[0].excerpt);
     assert!(rejected[0].excerpt.contains("garbled"), "{}", rejected[0].excerpt);
-    assert_eq!(place.outlet.metrics.file_rejected.of([&name]).get(), 2);
+    assert_eq!(place.outlet.metrics.file.rejected.of([&name]).get(), 2);
 }
 
 #[test]
