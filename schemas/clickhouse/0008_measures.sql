@@ -85,7 +85,8 @@ SELECT
     sum(part.answered) AS answered,
     sum(part.lost) AS lost,
     svarstid_share(lost, presented) AS lost_share,
-    if(answered = 0, NULL, intDiv(sum(part.answer_time_sum_us), answered)) AS answer_time_mean_us,
+    if(svarstid_count(sumMap(part.answer_time_bins)) = 0, NULL,
+        intDiv(sum(part.answer_time_sum_us), toInt64(svarstid_count(sumMap(part.answer_time_bins))))) AS answer_time_mean_us,
     svarstid_quantile_us(sumMap(part.answer_time_bins), 0.5) AS answer_time_median_us,
     svarstid_quantile_us(sumMap(part.answer_time_bins), 0.9) AS answer_time_p90_us,
     svarstid_quantile_us(sumMap(part.answer_time_bins), 0.95) AS answer_time_p95_us,
@@ -96,7 +97,8 @@ SELECT
     sum(part.entered) AS entered,
     sum(part.passes_answered) AS passes_answered,
     sum(part.passes_abandoned + part.passes_timed_out + part.passes_saturated + part.passes_blocked) AS passes_lost,
-    if(passes_answered = 0, NULL, intDiv(sum(part.pass_wait_answered_sum_us), passes_answered)) AS pass_wait_mean_us,
+    if(svarstid_count(sumMap(part.pass_wait_answered_bins)) = 0, NULL,
+        intDiv(sum(part.pass_wait_answered_sum_us), toInt64(svarstid_count(sumMap(part.pass_wait_answered_bins))))) AS pass_wait_mean_us,
     sum(part.cause_main_number + part.cause_not_diverted + part.cause_diverted_to_operator + part.cause_colleague_no_answer
         + part.cause_group_timeout + part.cause_transferred + part.cause_unknown) AS operator_passes,
     sum(part.cause_not_diverted) AS not_diverted_passes,
@@ -128,7 +130,7 @@ SELECT
     level.2 AS presented,
     toInt64(svarstid_count_below_s(level.3, t)) AS answered_within,
     toInt64(svarstid_count_below_s(level.4, t)) AS lost_within,
-    toInt64(svarstid_count(level.3)) AS answered,
+    level.5 AS answered,
     svarstid_share(answered_within, presented) AS sl_of_offered,
     svarstid_share(answered_within, presented - lost_within) AS sl_without_short,
     svarstid_share(answered_within + lost_within, presented) AS sl_with_short,
@@ -140,13 +142,15 @@ FROM (
             site, toDate(minute) AS day, dimension, name, direction,
             sum(part.offered - part.calls_closed - part.calls_in_progress) AS calls_presented,
             sum(part.lost) AS calls_lost,
+            sum(part.answered) AS calls_answered,
+            sum(part.passes_answered) AS all_passes_answered,
             sum(part.entered - part.passes_in_progress) AS passes_presented,
             sumMap(part.lost_after_menu_bins) AS lost_after_menu,
             [
-                ('arrival', calls_presented, sumMap(part.answer_time_bins), sumMap(part.lost_wait_bins)),
-                ('queue', passes_presented, sumMap(part.pass_wait_answered_bins), sumMap(part.pass_wait_lost_bins)),
+                ('arrival', calls_presented, sumMap(part.answer_time_bins), sumMap(part.lost_wait_bins), calls_answered),
+                ('queue', passes_presented, sumMap(part.pass_wait_answered_bins), sumMap(part.pass_wait_lost_bins), all_passes_answered),
                 ('menu', calls_presented - (calls_lost - toInt64(svarstid_count(lost_after_menu))),
-                    sumMap(part.answer_after_menu_bins), lost_after_menu)
+                    sumMap(part.answer_after_menu_bins), lost_after_menu, calls_answered)
             ] AS levels
         FROM kpi AS part
         GROUP BY site, day, dimension, name, direction

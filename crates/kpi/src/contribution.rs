@@ -80,8 +80,10 @@ fn add_times(pane: &mut Pane, call: &Call, cadence: Cadence) {
             pane.ring_time.add_us(ring_us);
         }
     }
-    if let (Some(stage), Some(us)) = (call.lost_stage, call.lost_after_us()) {
+    if let Some(stage) = call.lost_stage.filter(|_| call.outcome.is_lost()) {
         pane.lost_stages[stage.index()] = 1;
+    }
+    if let Some(us) = call.lost_after_us() {
         pane.lost_bands[band(us)] = 1;
         pane.lost_wait.add_us(us);
         if let Some(left_us) = left_us {

@@ -52,7 +52,9 @@ impl Pane {
     /// P, H, A and B of a service level on a clock. `threshold_s`: 1 to 120, where whole seconds are edges of bins.
     #[must_use]
     pub fn level_input(&self, clock: Clock, threshold_s: u16) -> ServiceLevelInput {
-        let (answered, lost, presented) = match clock {
+        let of_calls = self.outcomes[Outcome::Answered.index()];
+        let of_passes = self.pass_results[PassResult::Answered.index()];
+        let (times, lost, presented) = match clock {
             Clock::Arrival => (&self.answer_time, &self.lost_wait, self.presented()),
             Clock::Queue => (&self.pass_wait_answered, &self.pass_wait_lost, self.presented_passes()),
             Clock::Menu => {
@@ -60,10 +62,10 @@ impl Pane {
             }
         };
         ServiceLevelInput {
-            answered_within: answered.count_below_s(threshold_s),
+            answered_within: times.count_below_s(threshold_s),
             lost_within: lost.count_below_s(threshold_s),
             presented,
-            answered: answered.count(),
+            answered: if clock == Clock::Queue { of_passes } else { of_calls },
         }
     }
 

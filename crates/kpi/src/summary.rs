@@ -64,6 +64,7 @@ struct Item<'a> {
     answered_us: Option<i64>,
     /// Wait of a lost call or pass.
     lost_us: Option<i64>,
+    is_answered: bool,
     is_lost: bool,
     is_abandoned: bool,
     /// Not counted in P: closed, or still waiting.
@@ -76,6 +77,7 @@ struct Item<'a> {
 struct Tally {
     offered: i64,
     presented: i64,
+    answered: i64,
     abandoned: i64,
     lost: i64,
     answer_time: Times,
@@ -140,6 +142,7 @@ fn call_item(call: &Call) -> Item<'_> {
     Item {
         answered_us: call.answer_time_us(),
         lost_us: call.lost_after_us(),
+        is_answered: call.outcome == Outcome::Answered,
         is_lost: call.outcome.is_lost(),
         is_abandoned: call.outcome == Outcome::Abandoned,
         is_apart: matches!(call.outcome, Outcome::Closed | Outcome::InProgress),
@@ -153,6 +156,7 @@ fn pass_item(pass: &call::Pass) -> Item<'static> {
     Item {
         answered_us: pass.wait_us.filter(|_| is_answered),
         lost_us: pass.wait_us.filter(|_| is_lost),
+        is_answered,
         is_lost,
         is_abandoned: pass.result == PassResult::Abandoned,
         is_apart: pass.result == PassResult::InProgress,
@@ -164,6 +168,7 @@ impl Tally {
     fn add(&mut self, item: &Item<'_>, settings: &Settings) {
         self.offered += 1;
         self.presented += i64::from(!item.is_apart);
+        self.answered += i64::from(item.is_answered);
         self.abandoned += i64::from(item.is_abandoned);
         self.lost += i64::from(item.is_lost);
         if let Some(us) = item.answered_us {
@@ -186,8 +191,9 @@ impl Tally {
 
     fn row(self, dimension: Dimension, direction: Direction, settings: &Settings) -> Row {
         let answer_time = self.answer_time.quantiles();
-        let answered = i64::try_from(answer_time.n).unwrap_or(i64::MAX);
-        let presented = self.presented;
+        // Some sources tell that somebody answered, but not when.
+        let timed = i64::try_from(answer_time.n).unwrap_or(i64::MAX);
+        let (presented, answered) = (self.presented, self.answered);
         let level = |(answered_within, lost_within): (i64, i64)| {
             ServiceLevelInput { answered_within, lost_within, presented, answered }.into()
         };
@@ -201,7 +207,7 @@ impl Tally {
             abandoned: self.abandoned,
             lost: self.lost,
             answer_time,
-            caller_signals_milli: (answered > 0).then(|| self.signals * 1000 / answered),
+            caller_signals_milli: (timed > 0).then(|| self.signals * 1000 / timed),
             service_levels: settings.thresholds_s.iter().copied().zip(levels).collect(),
             direct_calls: self.direct_calls,
             undiverted_calls: self.undiverted_calls,

@@ -29,7 +29,7 @@ pub(super) async fn read(store: &Store, asked: &Asked<'_>) -> Result<BTreeMap<Ke
     let sql = format!(
         "SELECT dimension, name, direction,
             sum(if(dimension = 'queue', entered, offered)) AS offered,
-            sum(if(dimension = 'queue', passes_answered, svarstid_count(answer_time_bins))) AS answered,
+            sum(if(dimension = 'queue', passes_answered, calls_answered)) AS answered,
             sum(if(dimension = 'queue', passes_abandoned, calls_abandoned)) AS abandoned,
             sum(if(dimension = 'queue',
                 passes_abandoned + passes_timed_out + passes_saturated + passes_blocked, lost)) AS lost,

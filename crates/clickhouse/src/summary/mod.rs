@@ -71,20 +71,20 @@ fn row(key: Key, counts: Counts, times: &mut BTreeMap<Key, Times>, settings: &Se
             max_us: some(times.max_us),
         },
         caller_signals_milli: some(times.signals).map(|signals| signals * 1000 / n),
-        service_levels: levels(&times, settings),
+        service_levels: levels(&times, counts.answered, settings),
         direct_calls: counts.direct_calls,
         undiverted_calls: counts.undiverted_calls,
         reaches,
     }
 }
 
-fn levels(times: &Times, settings: &Settings) -> Vec<(u32, ServiceLevel)> {
+fn levels(times: &Times, answered: i64, settings: &Settings) -> Vec<(u32, ServiceLevel)> {
     let at = |counts: &[i64], place: usize| counts.get(place).copied().unwrap_or(0);
     let level = |place| kpi::ServiceLevelInput {
         answered_within: at(&times.answered_within, place),
         lost_within: at(&times.lost_within, place),
         presented: times.presented,
-        answered: i64::try_from(times.n).unwrap_or(i64::MAX),
+        answered,
     };
     settings.thresholds_s.iter().enumerate().map(|(place, t)| (*t, level(place).into())).collect()
 }

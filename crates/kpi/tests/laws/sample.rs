@@ -101,6 +101,22 @@ fn four_service_levels() {
     assert_eq!(table.rows[0].service_levels[1], (20, level));
 }
 
+/// Call records tell that somebody answered, or that a caller was lost, and not always when.
+#[test]
+fn a_call_without_a_known_time_counts_but_in_no_time() {
+    let untimed = Call { answered_us: None, ..call(1, Outcome::Answered, 5) };
+    let endless = Call { ended_us: None, ..call(2, Outcome::Abandoned, 5) };
+    let calls = [untimed, endless, call(3, Outcome::Answered, 5)];
+    let pane = site(&calls);
+    assert!(pane.is_conserved(), "{pane:?}");
+    assert_eq!((pane.answer_time.count(), pane.lost_wait.count(), pane.lost()), (1, 0, 1));
+    let level = pane.service_level(20);
+    assert_eq!((level.sl_of_offered, level.sl_of_answered), (Some(1.0 / 3.0), Some(0.5)));
+    let row = &Summary::from_calls(calls.iter(), &settings()).rows[0];
+    assert_eq!((row.answered, row.lost, row.answer_time.n), (2, 1, 1));
+    assert_eq!(row.service_levels[1].1, level);
+}
+
 /// Within T is below T: an answer at T itself is late, in the table and in the panes.
 #[test]
 fn the_edge_of_within() {
