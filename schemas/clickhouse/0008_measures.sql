@@ -141,7 +141,6 @@ FROM (
         SELECT
             site, toDate(minute) AS day, dimension, name, direction,
             sum(part.offered - part.calls_closed - part.calls_in_progress) AS calls_presented,
-            sum(part.lost) AS calls_lost,
             sum(part.answered) AS calls_answered,
             sum(part.passes_answered) AS all_passes_answered,
             sum(part.entered - part.passes_in_progress) AS passes_presented,
@@ -149,7 +148,7 @@ FROM (
             [
                 ('arrival', calls_presented, sumMap(part.answer_time_bins), sumMap(part.lost_wait_bins), calls_answered),
                 ('queue', passes_presented, sumMap(part.pass_wait_answered_bins), sumMap(part.pass_wait_lost_bins), all_passes_answered),
-                ('menu', calls_presented - (calls_lost - toInt64(svarstid_count(lost_after_menu))),
+                ('menu', calls_presented - sum(part.lost_stage_menu),
                     sumMap(part.answer_after_menu_bins), lost_after_menu, calls_answered)
             ] AS levels
         FROM kpi AS part

@@ -342,15 +342,15 @@ impl Call {
         }
     }
 
-    /// `answered_us − arrived_us`: the caller's answer time.
+    /// `answered_us − arrived_us`: the caller's answer time. Never below 0, even where the two are of different clocks.
     #[must_use]
     pub fn answer_time_us(&self) -> Option<i64> {
-        self.answered_us.map(|at| at - self.arrived_us)
+        self.answered_us.map(|at| (at - self.arrived_us).max(0))
     }
 
     /// How long a lost caller had waited.
     #[must_use]
     pub fn lost_after_us(&self) -> Option<i64> {
-        if self.outcome.is_lost() { self.ended_us.map(|at| at - self.arrived_us) } else { None }
+        if self.outcome.is_lost() { self.ended_us.map(|at| (at - self.arrived_us).max(0)) } else { None }
     }
 }

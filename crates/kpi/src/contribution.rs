@@ -1,7 +1,9 @@
 //! What one call adds to which panes.
 
 use crate::{Cadence, Dimension, Pane, PaneKey};
-use call::{Call, CauseKind, DialledKind, Direction, NotDiverted, Outcome, Pass, PassResult, Text};
+use call::{
+    Call, CauseKind, DialledKind, Direction, LostStage, NotDiverted, Outcome, Pass, PassResult, Text,
+};
 
 /// Settings that change what is counted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,7 +88,7 @@ fn add_times(pane: &mut Pane, call: &Call, cadence: Cadence) {
     if let Some(us) = call.lost_after_us() {
         pane.lost_bands[band(us)] = 1;
         pane.lost_wait.add_us(us);
-        if let Some(left_us) = left_us {
+        if let Some(left_us) = left_us.filter(|_| call.lost_stage != Some(LostStage::Menu)) {
             pane.lost_after_menu.add_us(call.arrived_us + us - left_us);
         }
     }

@@ -3,7 +3,7 @@
 use crate::Pane;
 use crate::service_level::{ServiceLevel, ServiceLevelInput, share};
 use crate::target::Clock;
-use call::{CauseKind, Outcome, PassResult};
+use call::{CauseKind, LostStage, Outcome, PassResult};
 
 impl Pane {
     /// Calls that are neither closed nor in progress.
@@ -46,7 +46,7 @@ impl Pane {
     /// Lost calls whose caller had met neither queue nor phone.
     #[must_use]
     pub fn lost_in_menu(&self) -> i64 {
-        self.lost() - self.lost_after_menu.count()
+        self.lost_stages[LostStage::Menu.index()]
     }
 
     /// P, H, A and B of a service level on a clock. `threshold_s`: 1 to 120, where whole seconds are edges of bins.

@@ -80,7 +80,7 @@ fn lines<'a>(page: &'a str, place: &str) -> Vec<&'a str> {
 
 /// What is said of each field, pass and ringing in the end.
 fn concluded(page: &str) -> BTreeMap<String, String> {
-    const FIELDS: [&str; 15] = [
+    const FIELDS: [&str; 17] = [
         "direction",
         "dialled number",
         "sought",
@@ -95,6 +95,8 @@ fn concluded(page: &str) -> BTreeMap<String, String> {
         "ring time",
         "message left",
         "transfers",
+        "asked for",
+        "left on hold",
         "partial",
     ];
     let mut concluded = BTreeMap::new();

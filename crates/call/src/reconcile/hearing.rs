@@ -3,7 +3,7 @@
 use super::Span;
 use crate::event::Body;
 
-/// So many gaps are kept; the oldest go first.
+/// So many gaps are kept; the oldest become one.
 const GAPS_MAX: usize = 256;
 
 /// From its first word to its last, without its gaps.
@@ -31,7 +31,11 @@ impl Hearing {
         {
             self.gaps.push((*from_us, *to_us));
             if self.gaps.len() > GAPS_MAX {
-                self.gaps.remove(0);
+                // One wide gap rather than none.
+                let first = self.gaps.remove(0);
+                if let Some(second) = self.gaps.first_mut() {
+                    *second = (first.0.min(second.0), first.1.max(second.1));
+                }
             }
         }
         self.first_us = self.first_us.min(at_us);

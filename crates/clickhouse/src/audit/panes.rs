@@ -148,12 +148,18 @@ fn sums_of_calls() -> Vec<Figure> {
         figure(
             "the sum of lost bands",
             "lost_0_to_6_s + lost_6_to_12_s + lost_12_to_30_s + lost_over_30_s",
-            "lost",
+            "svarstid_count(lost_wait_bins)",
         ),
-        figure("waits of lost calls", "svarstid_count(lost_wait_bins)", "lost"),
-        figure("answer times", "svarstid_count(answer_time_bins)", "answered"),
+        // Some sources tell that somebody answered, or that a caller was lost, but not when.
+        beyond("waits of lost calls beyond lost calls", "svarstid_count(lost_wait_bins)", "lost"),
+        beyond("answer times beyond answers", "svarstid_count(answer_time_bins)", "answered"),
         figure("the lowest outcome below 0", format!("least(0, {})", outcomes.join(", ")), "0"),
     ]
+}
+
+/// How much more there is of a part than of its whole: nothing.
+fn beyond(what: &str, part: &str, whole: &str) -> Figure {
+    figure(what, format!("greatest(toInt64({part}) - toInt64({whole}), 0)"), "0")
 }
 
 fn sums_of_passes() -> Vec<Figure> {
@@ -162,8 +168,8 @@ fn sums_of_passes() -> Vec<Figure> {
         PassResult::ALL.iter().filter(|one| one.is_lost()).map(|one| format!("passes_{one}")).collect();
     vec![
         figure("the sum of results", results.join(" + "), "entered"),
-        figure("waits of answered passes", "svarstid_count(pass_wait_answered_bins)", "passes_answered"),
-        figure("waits of lost passes", "svarstid_count(pass_wait_lost_bins)", lost.join(" + ")),
+        beyond("waits beyond answered passes", "svarstid_count(pass_wait_answered_bins)", "passes_answered"),
+        beyond("waits beyond lost passes", "svarstid_count(pass_wait_lost_bins)", &lost.join(" + ")),
         figure("the lowest result below 0", format!("least(0, {})", results.join(", ")), "0"),
     ]
 }

@@ -95,10 +95,11 @@ proptest! {
         let after_menu = |call: &&Call| Some(call.ended_us? - menu_left(call)?);
         let answered = calls.iter().filter(|call| call.answered_us.is_some());
         let lost = || calls.iter().filter(|call| call.outcome.is_lost());
+        let in_menu = |call: &&Call| call.lost_stage == Some(call::LostStage::Menu);
         let menu = pane.level_input(Clock::Menu, within_s);
         prop_assert_eq!(menu.answered_within, answered.filter(|c| after_menu(c).unwrap() < t).count() as i64);
-        prop_assert_eq!(menu.lost_within, lost().filter(|c| after_menu(c).is_some_and(|us| us < t)).count() as i64);
-        let lost_in_menu = lost().filter(|call| menu_left(call).is_none()).count() as i64;
+        prop_assert_eq!(menu.lost_within, lost().filter(|c| !in_menu(c) && after_menu(c).is_some_and(|us| us < t)).count() as i64);
+        let lost_in_menu = lost().filter(in_menu).count() as i64;
         prop_assert_eq!(menu.presented, pane.presented() - lost_in_menu);
         let passes = || calls.iter().flat_map(|call| &call.passes);
         let queue = pane.level_input(Clock::Queue, within_s);

@@ -203,7 +203,8 @@ fn the_clocks_of_one_call() {
     one.queued_us = Some(4_000_000);
     one.alerted_us = Some(10_000_000);
     one.ring_us = Some(3_000_000);
-    let pane = site(&[one, call(2, Outcome::Abandoned, 2)]);
+    let hung_up = Call { lost_stage: Some(LostStage::Menu), ..call(2, Outcome::Abandoned, 2) };
+    let pane = site(&[one, hung_up]);
     let sums = [&pane.menu_time, &pane.ring_time, &pane.answer_after_menu].map(|h| (h.count(), h.sum));
     assert_eq!(sums, [(1, 4_000_000), (1, 3_000_000), (1, 9_000_000)]);
     assert_eq!((pane.lost_after_menu.count(), pane.lost_in_menu()), (0, 1));

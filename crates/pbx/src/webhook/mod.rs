@@ -42,7 +42,7 @@ impl Invalid {
     /// nobody knows: an operator looks for something else.
     fn of(path: String, error: &serde_json::Error, json: &[u8]) -> Self {
         let Ok(document) = serde_json::from_slice::<serde_json::Value>(json) else {
-            return Self { path, detail: error.to_string(), malformed: true };
+            return Self { malformed: true, ..Self::new(path, error.to_string()) };
         };
         let kinds = document.get("event").and_then(|event| event.as_object());
         let kinds: Vec<&String> = kinds.map(|kinds| kinds.keys().collect()).unwrap_or_default();

@@ -10,8 +10,8 @@ use kpi::{Dimension, Pane, PaneKey};
 use std::collections::BTreeMap;
 use window::MINUTE_US;
 
-/// So many minutes that were not wholly heard are remembered, the newest: about a week.
-const SHORT_MAX: usize = 10_000;
+/// As long as the gaps of sources are remembered, less the time that one may be behind.
+const REMEMBERED_MINUTES: i64 = 23 * 60;
 /// A silence of so many minutes is told minute by minute; of a longer one only the end.
 const BEHIND_MAX: i64 = 24 * 60;
 
@@ -40,6 +40,9 @@ impl Coverage {
         if next == now {
             return;
         }
+        // What a source did not hear is remembered for a day: minutes from before are not asked for again.
+        let oldest = now - REMEMBERED_MINUTES;
+        self.short.retain(|minute, _| *minute >= oldest);
         for (minute, before_us) in self.short.clone() {
             self.tell_one(site, merging, minute, before_us, panes);
         }
@@ -47,9 +50,6 @@ impl Coverage {
             self.tell_one(site, merging, minute, 0, panes);
         }
         self.next_minute = Some(now);
-        while self.short.len() > SHORT_MAX {
-            self.short.pop_first();
-        }
     }
 
     fn tell_one(&mut self, site: &Text, merging: &Merging, minute: i64, before_us: i64, panes: &mut Panes) {

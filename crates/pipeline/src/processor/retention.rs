@@ -25,8 +25,9 @@ pub(super) struct Retention {
 }
 
 impl Retention {
-    /// The event with this number touched these calls. `binds`: they cannot be replayed apart from here on.
-    pub fn touch(&mut self, sequence: u64, keys: &[CallKey], binds: bool) {
+    /// The event with this number touched these calls. `binds`: they cannot be replayed apart from here on. `is_live`: a look at
+    /// the whole PBX may concern it.
+    pub fn touch(&mut self, sequence: u64, keys: &[CallKey], binds: bool, is_live: bool) {
         let bundles: BTreeSet<u64> = keys.iter().map(|key| self.bundle(*key)).collect();
         match bundles.iter().next() {
             Some(first) if binds => {
@@ -36,7 +37,7 @@ impl Retention {
             Some(_) => bundles.iter().for_each(|bundle| self.hold(*bundle, sequence)),
             None => {}
         }
-        if let Some(held) = &mut self.held
+        if let Some(held) = self.held.as_mut().filter(|_| is_live)
             && held.insert(sequence)
         {
             *self.holders.entry(sequence).or_default() += 1;
@@ -156,9 +157,9 @@ mod tests {
     #[test]
     fn an_event_is_kept_while_its_call_lives() {
         let mut retention = Retention::default();
-        retention.touch(1, &[A], true);
-        retention.touch(2, &[B], true);
-        retention.touch(3, &[A], true);
+        retention.touch(1, &[A], true, true);
+        retention.touch(2, &[B], true, true);
+        retention.touch(3, &[A], true, true);
         assert_eq!(retire(&mut retention, A), [1, 3]);
         assert!(retention.keeps(2) && !retention.keeps(1));
         assert_eq!(retire(&mut retention, B), [2]);
@@ -168,10 +169,10 @@ mod tests {
     #[test]
     fn calls_that_an_event_bound_are_forgotten_together() {
         let mut retention = Retention::default();
-        retention.touch(1, &[A], true);
-        retention.touch(2, &[B], true);
-        retention.touch(3, &[A, B], true);
-        retention.touch(4, &[B, C], true);
+        retention.touch(1, &[A], true, true);
+        retention.touch(2, &[B], true, true);
+        retention.touch(3, &[A, B], true, true);
+        retention.touch(4, &[B, C], true, true);
         assert!(retire(&mut retention, A).is_empty());
         assert!(retire(&mut retention, B).is_empty());
         assert_eq!(retire(&mut retention, C), [1, 2, 3, 4]);
@@ -180,9 +181,9 @@ mod tests {
     #[test]
     fn a_gap_is_kept_for_every_call_but_binds_none() {
         let mut retention = Retention::default();
-        retention.touch(1, &[A], true);
-        retention.touch(2, &[B], true);
-        retention.touch(3, &[A, B], false);
+        retention.touch(1, &[A], true, true);
+        retention.touch(2, &[B], true, true);
+        retention.touch(3, &[A, B], false, true);
         assert_eq!(retire(&mut retention, A), [1]);
         assert_eq!(retire(&mut retention, B), [2, 3]);
     }
@@ -190,9 +191,9 @@ mod tests {
     #[test]
     fn a_merged_call_keeps_its_events_for_the_one_it_went_into() {
         let mut retention = Retention::default();
-        retention.touch(1, &[A], true);
-        retention.touch(2, &[B], true);
-        retention.touch(3, &[A, B], false);
+        retention.touch(1, &[A], true, true);
+        retention.touch(2, &[B], true, true);
+        retention.touch(3, &[A, B], false, true);
         retention.merge(A, B);
         assert!(retire(&mut retention, A).is_empty());
         assert_eq!(retire(&mut retention, B), [1, 2, 3]);
@@ -202,12 +203,12 @@ mod tests {
     #[test]
     fn during_a_look_at_the_whole_pbx_everything_is_held() {
         let (mut retention, mut free) = (Retention::default(), BTreeSet::new());
-        retention.touch(1, &[A], true);
+        retention.touch(1, &[A], true, true);
         retention.hold_everything(true, &mut free);
-        retention.touch(2, &[], true);
-        retention.touch(3, &[A], true);
+        retention.touch(2, &[], true, true);
+        retention.touch(3, &[A], true, true);
         assert!(retire(&mut retention, A).is_empty());
-        retention.touch(4, &[B], true);
+        retention.touch(4, &[B], true, true);
         retention.hold_everything(false, &mut free);
         assert_eq!(free.into_iter().collect::<Vec<_>>(), [1, 2, 3]);
         assert_eq!(retire(&mut retention, B), [4]);

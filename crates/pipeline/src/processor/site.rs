@@ -11,7 +11,7 @@ use super::{Applied, Gauges, Setup};
 use crate::{Breaches, Invariant};
 use call::reconcile::Merging;
 use call::reconcile::live::voice;
-use call::{Body, Call, Event, SitePlan, Text};
+use call::{Body, Call, Event, SitePlan, SourceKind, Text};
 use kpi::{Pane, PaneKey};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -132,7 +132,8 @@ impl Site {
         // A call's last event is kept too while a call that it is bound to lives.
         let mut keys = transition.touched;
         keys.extend(&transition.retired);
-        self.retention.touch(sequence, &keys, binds(&event.body));
+        let is_live = voice(event.origin.kind) == SourceKind::AsteriskAmi;
+        self.retention.touch(sequence, &keys, binds(&event.body), is_live);
         for key in transition.retired {
             self.retention.retire(key, freed);
         }
@@ -142,6 +143,10 @@ impl Site {
     /// Replaces what the call counted for by what its new version counts for.
     pub(super) fn count(&mut self, mut call: Call) {
         let old = self.calls.remove(&call.call_id);
+        if let Some(old) = &old {
+            // A call counts in the minute, and stands at the place in tables, where it was told first: clocks of sources differ.
+            call.arrived_us = old.call.arrived_us;
+        }
         if let Some(old) = &old
             && call.version <= old.call.version
         {

@@ -39,6 +39,8 @@ impl Seen {
             let known = self.calls.get(&call.call_id);
             let newer = known.is_none_or(|known| known.version < call.version && !known.is_final);
             assert!(newer, "{call:?} after {known:?}");
+            let moved = known.is_some_and(|known| known.arrived_us != call.arrived_us);
+            assert!(!moved, "the key of a row never changes: {call:?} after {known:?}");
             self.calls.insert(call.call_id.clone(), call.clone());
         }
         for WindowRecord { key, kind, pane } in &output.windows {

@@ -195,6 +195,10 @@ impl Intake {
         place: Place,
         now_us: i64,
     ) -> anyhow::Result<Kept> {
+        // What can be read again leaves room for what cannot.
+        if place != Place::Live && !spool.has_room(1, payload.len() + spool.reserve()) {
+            return Ok(Kept::No);
+        }
         match spool.append(topic, payload)? {
             Appended::Kept(_) => Ok(Kept::Yes),
             Appended::Full => {

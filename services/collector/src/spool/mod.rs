@@ -96,6 +96,12 @@ impl Spool {
         self.bytes() + (bytes + records * frame::HEADER_BYTES) as u64 <= self.bytes_max
     }
 
+    /// Bytes that are kept free for a live connection by what can be read again.
+    #[must_use]
+    pub fn reserve(&self) -> usize {
+        usize::try_from(self.bytes_max / 4).unwrap_or(usize::MAX)
+    }
+
     /// The disk did not take what was written before: what is safe is only known after a restart.
     #[must_use]
     pub fn is_in_doubt(&self) -> bool {
@@ -126,6 +132,8 @@ impl Spool {
 
     /// Hands everything to the disk.
     pub fn sync(&mut self) -> anyhow::Result<()> {
+        // The system tells such a fault only once: who asks after that must not take it for well.
+        anyhow::ensure!(!self.is_in_doubt(), "the disk did not take what was written into the spool before");
         match self.segments.back_mut() {
             Some(last) => last.sync(),
             None => Ok(()),

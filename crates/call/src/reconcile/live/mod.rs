@@ -191,7 +191,7 @@ impl Merging {
         let versions = self.calls.get(&id)?;
         let told = match self.verdict(versions) {
             Verdict::Heard if self.first() == Some(kind) => self.first_version(versions)?,
-            Verdict::Doubtful => Call { is_final: false, ..believed(versions, &self.heard)? },
+            Verdict::Doubtful => Call { is_final: false, ..self.believe(versions)? },
             Verdict::Heard | Verdict::TooEarly | Verdict::NoCall | Verdict::Told => return None,
         };
         self.tell(&id, told)
@@ -253,7 +253,7 @@ impl Merging {
             }
             Verdict::Heard | Verdict::TooEarly => None,
             Verdict::Doubtful => {
-                let told = believed(versions, &self.heard)?;
+                let told = self.believe(versions)?;
                 let is_final = over_us(&told).is_some_and(|over_us| self.is_closed(&told, over_us));
                 self.tell(id, Call { is_final, ..told })
             }
@@ -269,7 +269,10 @@ impl Merging {
         let over_us = over_us(&call).unwrap_or(call.arrived_us);
         let goes_on = |call: &Call| !call.is_final;
         let ages = self.now_us > over_us + REMEMBER_US;
-        let near_gap = self.was_missed(&call) && !self.is_closed(&call, over_us);
+        // A second late source must not tell it again; and where the first source does not know all calls, none may.
+        let asks_again =
+            self.first().is_none_or(|first| !tells_of_channels(first)) && !self.is_closed(&call, over_us);
+        let near_gap = self.was_missed(&call) || asks_again;
         let heard_after = self.first_hearing().is_some_and(|first| first.last_us > over_us + BEHIND_US);
         let a_while_ago = self.now_us > over_us + SILENT_US + BEHIND_US;
         ages || (heard_after && a_while_ago && !near_gap && !versions.values().any(goes_on))

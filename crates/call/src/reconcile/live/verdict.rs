@@ -26,7 +26,12 @@ pub(super) enum Verdict {
 
 impl Merging {
     pub(super) fn first(&self) -> Option<SourceKind> {
-        ORDER.iter().copied().find(|kind| self.heard.contains_key(kind) || self.expected.contains(kind))
+        // One that was taken out of the configuration is not waited for for ever.
+        let still_speaks = |hearing: &Hearing| hearing.last_us.saturating_add(REMEMBER_US) > self.now_us;
+        let counts = |kind: &SourceKind| {
+            self.expected.contains(kind) || self.heard.get(kind).is_some_and(still_speaks)
+        };
+        ORDER.iter().copied().find(counts)
     }
 
     pub(super) fn first_hearing(&self) -> Option<&Hearing> {
@@ -60,11 +65,12 @@ impl Merging {
             return Verdict::Told;
         }
         if let Some(call) = versions.get(&first) {
-            let doubtful = call.is_partial && self.was_missed(call);
+            let cut_off = !call.is_final && self.is_silent();
+            let doubtful = (call.is_partial || cut_off) && self.was_missed(call);
             return if doubtful { Verdict::Doubtful } else { Verdict::Heard };
         }
         if let Some(told) = told {
-            return if self.knows_better(told) { Verdict::NoCall } else { Verdict::Doubtful };
+            return if self.is_none_of_theirs(versions, told) { Verdict::NoCall } else { Verdict::Doubtful };
         }
         // A source does not tell of what was before its time.
         let knows_from_start = |(kind, call): (&SourceKind, &Call)| {
@@ -73,7 +79,10 @@ impl Merging {
         if !versions.iter().any(knows_from_start) {
             return Verdict::NoCall;
         }
-        let Some(call) = believed(versions, &self.heard) else { return Verdict::NoCall };
+        let Some(call) = self.believe(versions) else { return Verdict::NoCall };
+        if self.is_none_of_theirs(versions, &call) {
+            return Verdict::NoCall;
+        }
         if !tells_of_channels(first) || self.was_missed(&call) {
             return Verdict::Doubtful;
         }
@@ -81,11 +90,25 @@ impl Merging {
         if came_so_far { Verdict::NoCall } else { Verdict::TooEarly }
     }
 
-    /// The first source was only behind when another one told this call. It has come so far by now, and has no such call.
-    pub(super) fn knows_better(&self, told: &Call) -> bool {
-        let over_us = over_us(told).unwrap_or(self.now_us);
-        let came_so_far = self.first_hearing().is_some_and(|first| first.last_us > over_us + BEHIND_US);
-        came_so_far && self.first().is_some_and(tells_of_channels) && !self.was_missed(told)
+    /// A source that hears of every call was there all the time, has come so far, and does not have this one.
+    fn is_none_of_theirs(&self, versions: &Versions, call: &Call) -> bool {
+        let (from_us, to_us) = (call.arrived_us - NEAR_US, over_us(call).unwrap_or(self.now_us) + NEAR_US);
+        let heard_all =
+            |hearing: &Hearing| hearing.last_us > to_us + BEHIND_US && !hearing.missed(from_us, to_us);
+        self.heard.iter().any(|(kind, hearing)| {
+            tells_of_channels(*kind) && !versions.contains_key(kind) && heard_all(hearing)
+        })
+    }
+
+    /// The call as it is believed by now. What the first source has not heard to its end while it is silent is not all of it.
+    pub(super) fn believe(&self, versions: &Versions) -> Option<Call> {
+        let first = self.first().filter(|_| self.is_silent());
+        let cut_off =
+            first.and_then(|first| Some((first, versions.get(&first).filter(|call| !call.is_final)?)));
+        let Some((first, call)) = cut_off else { return believed(versions, &self.heard) };
+        let mut versions = versions.clone();
+        versions.insert(first, Call { is_partial: true, ..call.clone() });
+        believed(&versions, &self.heard)
     }
 
     /// The first source did not hear all of this call.
@@ -101,7 +124,10 @@ impl Merging {
         let told_alone = self.alone.is_some_and(|alone| {
             alone.kind != kind && alone.until_us.is_some_and(|until_us| call.arrived_us <= until_us)
         });
-        told_alone || over_us(call).is_some_and(|over_us| self.is_closed(call, over_us))
+        let too_late = |over_us: i64| {
+            self.now_us > over_us + REMEMBER_US || (self.is_closed(call, over_us) && !self.was_missed(call))
+        };
+        told_alone || over_us(call).is_some_and(too_late)
     }
 
     /// After this time nothing more is expected of a call.

@@ -49,8 +49,9 @@ pub fn run(arguments: &Arguments, config: &Path) -> anyhow::Result<ExitCode> {
     };
     let asked = Asked {
         site: arguments.site.clone(),
-        from_s: second(&arguments.from, ALL_TIME_S.start)?,
-        to_s: second(&arguments.to, ALL_TIME_S.end)?,
+        // Panes are whole minutes.
+        from_s: second(&arguments.from, ALL_TIME_S.start)?.div_euclid(60) * 60,
+        to_s: ((second(&arguments.to, ALL_TIME_S.end)? + 59).div_euclid(60) * 60).min(ALL_TIME_S.end),
     };
     let report = ask(audit(&config, &asked))?;
     let mut out = std::io::stdout().lock();
