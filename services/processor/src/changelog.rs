@@ -74,6 +74,8 @@ struct HeardJson {
     kind: String,
     first_us: i64,
     last_us: i64,
+    first_received_us: i64,
+    received_us: i64,
     gaps: Vec<(i64, i64)>,
 }
 
@@ -218,13 +220,13 @@ fn kind(word: &str) -> Result<SourceKind, String> {
 
 impl HeardJson {
     fn of((kind, heard): (SourceKind, Hearing)) -> Self {
-        let Hearing { first_us, last_us, gaps } = heard;
-        Self { kind: kind.word().to_owned(), first_us, last_us, gaps }
+        let Hearing { first_us, last_us, first_received_us, received_us, gaps } = heard;
+        Self { kind: kind.word().to_owned(), first_us, last_us, first_received_us, received_us, gaps }
     }
 
     fn read(self) -> Result<(SourceKind, Hearing), String> {
-        let Self { kind: word, first_us, last_us, gaps } = self;
-        Ok((kind(&word)?, Hearing { first_us, last_us, gaps }))
+        let Self { kind: word, first_us, last_us, first_received_us, received_us, gaps } = self;
+        Ok((kind(&word)?, Hearing { first_us, last_us, first_received_us, received_us, gaps }))
     }
 }
 

@@ -13,19 +13,29 @@ pub struct Hearing {
     pub first_us: i64,
     /// Its last word.
     pub last_us: i64,
+    /// When the collector got its first word, µs UTC: a file that is read late tells of old times now.
+    pub first_received_us: i64,
+    /// When the collector got its last word.
+    pub received_us: i64,
     /// Spans of which it says itself that it knows nothing, in the order in which it said so.
     pub gaps: Vec<Span>,
 }
 
 impl Default for Hearing {
     fn default() -> Self {
-        Self { first_us: i64::MAX, last_us: i64::MIN, gaps: Vec::new() }
+        Self {
+            first_us: i64::MAX,
+            last_us: i64::MIN,
+            first_received_us: i64::MAX,
+            received_us: i64::MIN,
+            gaps: Vec::new(),
+        }
     }
 }
 
 impl Hearing {
-    /// It said something at `at_us`.
-    pub fn note(&mut self, body: &Body, at_us: i64) {
+    /// It said something at `at_us`, which the collector got at `received_us`.
+    pub fn note(&mut self, body: &Body, at_us: i64, received_us: i64) {
         if let Body::Gap { from_us, to_us, .. } = body
             && from_us < to_us
         {
@@ -40,6 +50,8 @@ impl Hearing {
         }
         self.first_us = self.first_us.min(at_us);
         self.last_us = self.last_us.max(at_us);
+        self.first_received_us = self.first_received_us.min(received_us);
+        self.received_us = self.received_us.max(received_us);
     }
 
     /// Gaps that were over before are not asked for any more.
@@ -79,7 +91,12 @@ mod tests {
 
     #[test]
     fn what_is_heard_of_a_span_is_without_gaps_and_without_before_and_after() {
-        let hearing = Hearing { first_us: 10, last_us: 100, gaps: vec![(20, 30), (25, 40), (90, 200)] };
+        let hearing = Hearing {
+            first_us: 10,
+            last_us: 100,
+            gaps: vec![(20, 30), (25, 40), (90, 200)],
+            ..Hearing::default()
+        };
         let check = |from, to, expect: &[Span]| assert_eq!(hearing.spans(from, to), expect, "{from}..{to}");
         check(0, 300, &[(10, 20), (40, 90)]);
         check(15, 18, &[(15, 18)]);

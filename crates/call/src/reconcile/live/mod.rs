@@ -53,6 +53,8 @@ pub struct Merging {
     heard: BTreeMap<SourceKind, Hearing>,
     alone: Option<Alone>,
     calls: BTreeMap<Text, Versions>,
+    /// Since when something is kept of each call, by the collector's clock.
+    since_us: BTreeMap<Text, i64>,
     now_us: i64,
     looked_minute: i64,
     changed: BTreeSet<(Text, SourceKind)>,
@@ -102,6 +104,7 @@ impl Merging {
 
     /// A version as it was kept.
     pub fn restore(&mut self, kind: SourceKind, call: Call) {
+        self.since_us.insert(call.call_id.clone(), self.received_us());
         self.calls.entry(call.call_id.clone()).or_default().insert(kind, call);
     }
 
@@ -141,7 +144,7 @@ impl Merging {
             live.gaps.push((live.last_us, at_us));
         }
         self.now_us = self.now_us.max(at_us);
-        self.heard.entry(kind).or_default().note(&event.body, at_us);
+        self.heard.entry(kind).or_default().note(&event.body, at_us, event.received_us);
         is_second
     }
 
@@ -246,7 +249,7 @@ impl Merging {
                     let merged_into = Some(format!("{}/{PART_OF_SOME_CALL}", told.site).into());
                     return self.tell(id, Call { merged_into, is_final: true, ..told.clone() });
                 }
-                if self.is_done(versions) {
+                if self.is_done(id, versions) {
                     self.forget(id);
                 }
                 None
@@ -254,7 +257,7 @@ impl Merging {
             Verdict::Heard | Verdict::TooEarly => None,
             Verdict::Doubtful => {
                 let told = self.believe(versions)?;
-                let is_final = over_us(&told).is_some_and(|over_us| self.is_closed(&told, over_us));
+                let is_final = over_us(&told).is_some() && self.is_closed(&told);
                 self.tell(id, Call { is_final, ..told })
             }
         }
@@ -262,16 +265,15 @@ impl Merging {
 
     /// Nothing that still comes could tell it anew: who tells of channels has said the last word of it, the first source was heard
     /// well after it, and no gap is near in which it could seem to lie.
-    fn is_done(&self, versions: &Versions) -> bool {
+    fn is_done(&self, id: &Text, versions: &Versions) -> bool {
         let Some(call) = versions.get(&TOLD).cloned().or_else(|| believed(versions, &self.heard)) else {
             return true;
         };
         let over_us = over_us(&call).unwrap_or(call.arrived_us);
         let goes_on = |call: &Call| !call.is_final;
-        let ages = self.now_us > over_us + REMEMBER_US;
+        let ages = self.since_us.get(id).is_none_or(|since_us| since_us + REMEMBER_US < self.received_us());
         // A second late source must not tell it again; and where the first source does not know all calls, none may.
-        let asks_again =
-            self.first().is_none_or(|first| !tells_of_channels(first)) && !self.is_closed(&call, over_us);
+        let asks_again = self.first().is_none_or(|first| !tells_of_channels(first)) && !self.is_closed(&call);
         let near_gap = self.was_missed(&call) || asks_again;
         let heard_after = self.first_hearing().is_some_and(|first| first.last_us > over_us + BEHIND_US);
         let a_while_ago = self.now_us > over_us + SILENT_US + BEHIND_US;
@@ -279,6 +281,8 @@ impl Merging {
     }
 
     fn put(&mut self, id: &Text, kind: SourceKind, call: Call) {
+        let received_us = self.received_us();
+        self.since_us.entry(id.clone()).or_insert(received_us);
         self.changed.insert((id.clone(), kind));
         self.calls.entry(id.clone()).or_default().insert(kind, call);
     }
@@ -301,6 +305,7 @@ impl Merging {
     }
 
     fn forget(&mut self, id: &Text) {
+        self.since_us.remove(id);
         for (kind, _) in self.calls.remove(id).unwrap_or_default() {
             self.changed.insert((id.clone(), kind));
         }

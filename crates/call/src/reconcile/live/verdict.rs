@@ -27,7 +27,8 @@ pub(super) enum Verdict {
 impl Merging {
     pub(super) fn first(&self) -> Option<SourceKind> {
         // One that was taken out of the configuration is not waited for for ever.
-        let still_speaks = |hearing: &Hearing| hearing.last_us.saturating_add(REMEMBER_US) > self.now_us;
+        let still_speaks =
+            |hearing: &Hearing| hearing.received_us.saturating_add(REMEMBER_US) > self.received_us();
         let counts = |kind: &SourceKind| {
             self.expected.contains(kind) || self.heard.get(kind).is_some_and(still_speaks)
         };
@@ -46,16 +47,26 @@ impl Merging {
         Some(Call { sources, ..call })
     }
 
+    /// When the collector got the last word of any source. Silence is judged by its clock: what is read late is not silent.
+    pub(super) fn received_us(&self) -> i64 {
+        self.heard.values().map(|hearing| hearing.received_us).max().unwrap_or(i64::MIN)
+    }
+
+    /// For how long nothing has come from the first source, while others spoke.
+    fn silence_us(&self) -> i64 {
+        let begun_us = || self.heard.values().map(|hearing| hearing.first_received_us).min();
+        let since_us = self.first_hearing().map(|first| first.received_us).or_else(begun_us);
+        since_us.map_or(0, |since_us| self.received_us() - since_us)
+    }
+
     pub(super) fn is_silent(&self) -> bool {
-        let begun_us = || self.heard.values().map(|hearing| hearing.first_us).min();
-        let since_us = self.first_hearing().map(|first| first.last_us).or_else(begun_us);
-        since_us.is_some_and(|since_us| since_us + SILENT_US < self.now_us)
+        self.silence_us() > SILENT_US
     }
 
     /// The first source has come so far that it would have told this call, or it is not waited for any longer.
-    pub(super) fn is_closed(&self, told: &Call, over_us: i64) -> bool {
+    pub(super) fn is_closed(&self, told: &Call) -> bool {
         let first_us = self.first_hearing().map_or(i64::MIN, |first| first.last_us);
-        first_us > self.closes_us(told) || self.now_us > over_us + REMEMBER_US
+        first_us > self.closes_us(told) || self.silence_us() > REMEMBER_US
     }
 
     pub(super) fn verdict(&self, versions: &Versions) -> Verdict {
@@ -124,10 +135,9 @@ impl Merging {
         let told_alone = self.alone.is_some_and(|alone| {
             alone.kind != kind && alone.until_us.is_some_and(|until_us| call.arrived_us <= until_us)
         });
-        let too_late = |over_us: i64| {
-            self.now_us > over_us + REMEMBER_US || (self.is_closed(call, over_us) && !self.was_missed(call))
-        };
-        told_alone || over_us(call).is_some_and(too_late)
+        let is_firsts = self.first() == Some(kind);
+        let is_over = over_us(call).is_some();
+        told_alone || (is_over && !is_firsts && self.is_closed(call) && !self.was_missed(call))
     }
 
     /// After this time nothing more is expected of a call.

@@ -259,7 +259,10 @@ fn the_best_source_tells_even_if_it_comes_last() {
         }
         event
     };
-    let events: Vec<Event> = first.into_iter().map(as_log).chain(last).collect();
+    let mut events: Vec<Event> = first.into_iter().map(as_log).chain(last).collect();
+    for (received_us, event) in (START_US + 10_000 * SECOND..).zip(&mut events) {
+        event.received_us = received_us;
+    }
     let setup = with(&[CEL, SourceKind::AsteriskCdr]);
     let (seen, _) = run_in(&setup, &events, &|n| n % 5 == 0, &never);
     check_all_right(&seen, "call records first");
