@@ -151,6 +151,10 @@ impl Assembler {
         if self.legs.contains(id) {
             return self.announced_late(id, *incoming, dialled);
         }
+        if self.legs.group_of_id(id).is_some() {
+            // Told once more after its end, while its call lives on: a second call would bear the same id.
+            return;
+        }
         let linked = event.linked.as_deref().filter(|linked| *linked != id);
         let group = linked.and_then(|linked| self.legs.group_of_id(linked));
         let device = match endpoint {
@@ -395,7 +399,7 @@ impl Assembler {
     /// does it at the same event.
     pub(super) fn end_the_aged(&mut self) {
         let minute = self.step.at_us.div_euclid(60_000_000);
-        if minute <= self.aged_minute || self.plan.max_call_age_us <= 0 {
+        if minute == self.aged_minute || self.plan.max_call_age_us <= 0 {
             return;
         }
         self.aged_minute = minute;

@@ -42,7 +42,7 @@ impl Assembler {
             let started_us = at_us.saturating_sub(age_us);
             if linked.is_some_and(|linked| linked != id) {
                 self.leg_implied(id, linked, endpoint);
-            } else if self.is_too_old(started_us) {
+            } else if self.is_too_old(started_us) || self.legs.group_of_id(id).is_some() {
                 return;
             } else {
                 self.leg_born_late(id, endpoint, started_us);
