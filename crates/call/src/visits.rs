@@ -164,7 +164,7 @@ impl VisitAssembler {
     /// beginning: looking again in the same minute finds nothing more.
     fn grown_old(&mut self, at_us: i64) -> (Vec<Call>, Vec<CallKey>) {
         let minute = at_us.div_euclid(MINUTE_US);
-        if minute <= self.looked_minute {
+        if minute == self.looked_minute {
             return (Vec::new(), Vec::new());
         }
         self.looked_minute = minute;
