@@ -159,6 +159,7 @@ impl Assembler {
             // Priorities, missed members, the state of diversions and heartbeats say nothing about one call's outcome.
             Body::PrioritySet { .. }
             | Body::MemberMissed { .. }
+            | Body::MemberState { .. }
             | Body::DiversionSet { .. }
             | Body::DiversionCleared { .. }
             | Body::Heartbeat => {}

@@ -1,6 +1,7 @@
 //! One site's state.
 
 use super::coverage::Coverage;
+use super::floor::Floor;
 use super::marks::Marks;
 use super::output::{Change, Output};
 use super::panes::{Panes, Step};
@@ -35,6 +36,7 @@ pub(super) struct Site {
     pub(super) merging: Merging,
     pub(super) coverage: Coverage,
     pub(super) retention: Retention,
+    pub(super) floor: Floor,
     pub(super) calls: BTreeMap<Text, Counted>,
     pub(super) panes: Panes,
     pub(super) marks: Marks,
@@ -63,6 +65,7 @@ impl Site {
             voices: Voices::new(name, plan),
             coverage: Coverage::default(),
             retention: Retention::default(),
+            floor: Floor::default(),
             calls: BTreeMap::new(),
             panes: Panes::default(),
             marks: Marks::default(),
@@ -90,6 +93,7 @@ impl Site {
         self.pending
             .breaches
             .check(Invariant::WatermarkMonotone, !went_back, || format!("site {}", self.name));
+        self.floor.hear(event, bytes);
         let versions = self.assemble(event, self.next_sequence);
         if self.retention.keeps(self.next_sequence) {
             self.pending.kept.insert(self.next_sequence, bytes.into());
@@ -181,6 +185,7 @@ impl Site {
         breaches.add(pending.breaches);
         self.take_events(pending.kept, pending.freed, &mut output.changes);
         self.take_told(&mut output.changes);
+        self.floor.take(&self.name, &mut output.changes);
         for (call_id, call) in pending.calls {
             output.changes.push(if call.is_final {
                 Change::DropCall { site: self.name.clone(), call_id }
@@ -242,6 +247,7 @@ impl Site {
             open_panes: self.panes.len(),
             doubtful_calls: self.merging.doubtful(),
             heard: self.merging.heard().iter().map(|(kind, heard)| (*kind, heard.last_us)).collect(),
+            queues: self.floor.now(self.calls.values().map(|counted| &counted.call), self.merging.times().0),
         }
     }
 }

@@ -32,6 +32,12 @@ pub struct Processor {
     pub live_calls: GaugeBy<1>,
     /// By site.
     pub open_windows: GaugeBy<1>,
+    /// By site and queue.
+    pub waiting_callers: GaugeBy<2>,
+    /// By site and queue, seconds.
+    pub longest_wait_seconds: SecondsBy<2>,
+    /// By site, queue and state.
+    pub queue_members: GaugeBy<3>,
     /// By topic and partition.
     pub lag_records: GaugeBy<2>,
     /// By the invariant's id.
@@ -94,6 +100,21 @@ impl Processor {
                 "svarstid_processor_open_windows",
                 "One-minute windows that may still be revised, by site.",
                 ["site"],
+            )?,
+            waiting_callers: to.gauge_by(
+                "svarstid_processor_waiting_callers",
+                "Callers who stand in a queue now, by site and queue.",
+                ["site", "queue"],
+            )?,
+            longest_wait_seconds: to.seconds_by(
+                "svarstid_processor_longest_wait_seconds",
+                "How long the caller who came first has waited, by site and queue; 0 if nobody waits. Goes on with the events of the PBX.",
+                ["site", "queue"],
+            )?,
+            queue_members: to.gauge_by(
+                "svarstid_processor_queue_members",
+                "Members of a queue now, by site, queue and state: free, ringing, busy, paused or unavailable.",
+                ["site", "queue", "state"],
             )?,
             lag_records: to.gauge_by(
                 "svarstid_processor_lag_records",
