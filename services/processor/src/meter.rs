@@ -46,9 +46,7 @@ impl Meter {
         self.metrics.doubtful_calls.clear();
         self.metrics.source_heard_timestamp_seconds.clear();
         self.metrics.open_windows.clear();
-        self.metrics.waiting_callers.clear();
-        self.metrics.longest_wait_seconds.clear();
-        self.metrics.queue_members.clear();
+        self.metrics.queues.clear();
         self.metrics.lag_records.clear();
         self.show(partitions);
         self.health.set_ready();
@@ -127,10 +125,10 @@ impl Meter {
 
     fn show_queue(&self, site: &str, now: &QueueNow) {
         let (of, count) = ([site, &*now.queue], |n: usize| i64::try_from(n).unwrap_or(i64::MAX));
-        self.metrics.waiting_callers.of(of).set(count(now.waiting));
-        self.metrics.longest_wait_seconds.of(of).set(seconds(now.longest_wait_us));
+        self.metrics.queues.waiting_callers.of(of).set(count(now.waiting));
+        self.metrics.queues.longest_wait_seconds.of(of).set(seconds(now.longest_wait_us));
         for (state, members) in MemberState::SERVING.into_iter().zip(now.members) {
-            self.metrics.queue_members.of([site, &*now.queue, state.word()]).set(count(members));
+            self.metrics.queues.members.of([site, &*now.queue, state.word()]).set(count(members));
         }
     }
 }
