@@ -73,7 +73,8 @@ impl Endpoint {
 
     /// Stops as the collector does, and lets go of the spool.
     pub fn close(self) -> anyhow::Result<()> {
-        self.stop.send(true).unwrap();
+        // It may have ended by itself.
+        self.stop.send_replace(true);
         self.runtime.block_on(self.running).unwrap()
     }
 

@@ -150,3 +150,19 @@ fn a_gap_ends_with_the_first_record_that_is_known_again() {
     assert_eq!(place.gaps(), [((FIRST + 2) * 1_000_000, (FIRST + 7) * 1_000_000)]);
     assert_eq!(place.seconds(), [0, 1, 7, 8]);
 }
+
+#[test]
+fn a_position_is_not_stored_for_what_the_disk_did_not_take() {
+    let place = Place::new();
+    let segment = place.path("spool").join(format!("{:020}.spool", 0));
+    // It takes every byte, and refuses to sync.
+    std::os::unix::fs::symlink("/dev/null", &segment).unwrap();
+    place.write("queue_log", &lines(0..3));
+    let mut follower = place.follow();
+    follower.turn(&|| false).unwrap_err();
+    follower.make_safe().unwrap_err();
+    std::fs::remove_file(segment).unwrap();
+    let place = place.crash();
+    turn(&mut place.follow());
+    assert_eq!((place.seconds(), place.gaps()), ((0..3).collect(), vec![]));
+}
