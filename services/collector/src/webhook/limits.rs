@@ -1,8 +1,8 @@
-//! How much at once, and how long: what the endpoint holds in memory is bounded, whoever sends.
+//! How much at once, how long and how often: what the endpoint holds in memory is bounded, whoever sends.
 
 use std::time::Duration;
 
-/// What senders are held to. Not in the configuration: only tests need others.
+/// Not in the configuration: only tests need others.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Requests that are read and kept at once.
@@ -13,6 +13,8 @@ pub struct Limits {
     pub head_within: Duration,
     /// A body comes within this time.
     pub body_within: Duration,
+    /// How often a renewed certificate is looked for.
+    pub renew_every: Duration,
 }
 
 impl Default for Limits {
@@ -22,6 +24,7 @@ impl Default for Limits {
             turn_within: Duration::from_secs(5),
             head_within: Duration::from_secs(60),
             body_within: Duration::from_secs(30),
+            renew_every: Duration::from_secs(5),
         }
     }
 }

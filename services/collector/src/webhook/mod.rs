@@ -35,8 +35,10 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 use telemetry::metrics::Collector as Metrics;
+use tls::Certificate;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::task::JoinSet;
 use wire::Codec;
 
 /// How long requests are finished when the collector stops.
@@ -45,7 +47,7 @@ const STOP_WITHIN: Duration = Duration::from_secs(5);
 /// An endpoint that listens, but does not answer yet.
 pub struct Webhook {
     listener: TcpListener,
-    tls: Option<RustlsConfig>,
+    certificate: Option<Certificate>,
     door: Door,
     keeper: Keeper,
     jobs: mpsc::Receiver<Job>,
@@ -62,7 +64,7 @@ impl Webhook {
     ) -> anyhow::Result<Option<Self>> {
         let Some(webhook) = &config.collector.webhook else { return Ok(None) };
         let files = webhook.certificate_file.as_ref().zip(webhook.key_file.as_ref());
-        let tls = files.map(|(certificate, key)| tls::config(certificate, key)).transpose()?;
+        let certificate = files.map(|(certificate, key)| Certificate::open(certificate, key)).transpose()?;
         let keeper = Keeper::new((config, webhook), codec, spool, metrics.clone(), progress)?;
         let limits = Limits::default();
         let (sender, jobs) = mpsc::channel(limits.at_once);
@@ -80,8 +82,7 @@ impl Webhook {
         let listener = listener.with_context(|| {
             format!("[collector.webhook] listen = {} cannot be listened on", webhook.listen)
         })?;
-        let tls = tls.map(RustlsConfig::from_config);
-        Ok(Some(Self { listener, tls, door, keeper, jobs }))
+        Ok(Some(Self { listener, certificate, door, keeper, jobs }))
     }
 
     /// The same with other limits.
@@ -99,8 +100,15 @@ impl Webhook {
 
     /// Answers until `shutdown`; what was asked before is still answered. Ends by itself when the disk fails.
     pub async fn run(self, mut shutdown: watch::Receiver<bool>) -> anyhow::Result<()> {
-        let Self { listener, tls, door, keeper, jobs } = self;
+        let Self { listener, certificate, door, keeper, jobs } = self;
+        let tls = certificate.as_ref().map(Certificate::used);
         tracing::info!(address = %listener.local_addr()?, tls = tls.is_some(), "posted events are taken");
+        // Ends with this function.
+        let mut renewing = JoinSet::new();
+        if let Some(certificate) = certificate {
+            let failures = door.metrics.webhook_certificate_failures.clone();
+            renewing.spawn(certificate.renew(door.limits.renew_every, failures));
+        }
         let handle = Handle::new();
         let mut keeping = tokio::task::spawn_blocking(move || keeper.run(jobs));
         let mut serving = tokio::spawn(serve(listener.into_std()?, tls, Arc::new(door), handle.clone()));
