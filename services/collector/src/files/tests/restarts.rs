@@ -166,3 +166,15 @@ fn a_position_is_not_stored_for_what_the_disk_did_not_take() {
     turn(&mut place.follow());
     assert_eq!((place.seconds(), place.gaps()), ((0..3).collect(), vec![]));
 }
+
+#[test]
+fn a_file_with_the_inode_and_the_header_of_the_one_that_was_read_is_another() {
+    let place = Place::new();
+    place.write("queue_log", &(HEADER.to_owned() + &lines(0..2)));
+    turn(&mut place.follow());
+    // Deleted while nobody looked, and longer by now than what was read of it.
+    std::fs::write(place.path("queue_log"), HEADER.to_owned() + &lines(2..9)).unwrap();
+    turn(&mut place.follow());
+    assert_eq!(place.seconds(), (0..9).collect::<Vec<_>>());
+    assert_eq!((place.streams(), place.gaps().len()), (2, 1));
+}
