@@ -19,7 +19,7 @@ mod webhook;
 pub use intake::{Intake, Kept, Place, SharedSpool};
 pub use progress::Progress;
 pub use replay::{Replay, Shift, Span, Speed, span};
-pub use webhook::Webhook;
+pub use webhook::{Limits, Webhook};
 
 use anyhow::Context;
 use call::SourceKind;

@@ -66,6 +66,8 @@ pub struct Assembler {
 #[derive(Debug, Default)]
 struct Step {
     at_us: i64,
+    /// The PBX node that tells it.
+    node: Text,
     sources: Sources,
     touched: BTreeSet<CallKey>,
     dirty: BTreeSet<CallKey>,
@@ -94,7 +96,8 @@ impl Assembler {
 
     /// Takes one event. Never fails: what makes no sense changes nothing.
     pub fn apply(&mut self, event: &Event) -> Transition {
-        self.step = Step { at_us: event.at_us, sources: Sources::of(event.origin.kind), ..Step::default() };
+        let (node, sources) = (event.origin.node.clone(), Sources::of(event.origin.kind));
+        self.step = Step { at_us: event.at_us, node, sources, ..Step::default() };
         self.end_the_aged();
         self.heard_of_again(event);
         self.follow_linked_id(event);

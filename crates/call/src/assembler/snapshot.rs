@@ -78,7 +78,7 @@ impl Assembler {
     pub(super) fn snapshot_ended(&mut self) {
         self.touch_all();
         let Some(seen) = self.snapshot.take() else { return };
-        for leg in self.legs.ids().into_iter().filter(|leg| !seen.contains(leg)) {
+        for leg in self.legs.of_node(&self.step.node).into_iter().filter(|leg| !seen.contains(leg)) {
             if !self.miss(&leg) {
                 self.end_unseen(&leg, Ending::NotSeen);
             }
@@ -132,7 +132,7 @@ impl Assembler {
 
     pub(super) fn all_gone(&mut self, ending: Ending) {
         self.snapshot = None;
-        for leg in self.legs.ids() {
+        for leg in self.legs.of_node(&self.step.node) {
             self.end_unseen(&leg, ending);
         }
     }

@@ -162,6 +162,22 @@ fn a_spool_that_cannot_be_written_is_told_and_used_again_when_it_can() {
 }
 
 #[test]
+fn a_disk_that_forgot_what_it_was_given_ends_the_endpoint_and_the_retry_is_new() {
+    let folder = tempfile::tempdir().unwrap();
+    let endpoint = Endpoint::open(folder.path());
+    let segment = folder.path().join("spool").join(format!("{:020}.spool", 0));
+    // It takes every byte, and refuses to sync.
+    std::os::unix::fs::symlink("/dev/null", &segment).unwrap();
+    let refused = endpoint.post(JSON, held("1"));
+    assert_eq!((refused.status, &refused.json["error"]), (503, &"spool_unwritable".into()));
+    endpoint.close().unwrap_err();
+    std::fs::remove_file(segment).unwrap();
+    let endpoint = Endpoint::open(folder.path());
+    assert_eq!(endpoint.post(JSON, held("1")).counts(), (1, 0));
+    endpoint.close().unwrap();
+}
+
+#[test]
 fn other_paths_and_methods_do_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let endpoint = Endpoint::open(folder.path());

@@ -126,7 +126,9 @@ impl<'a> Listener<'a> {
     fn take(&mut self, seen: &Seen<'_>) -> ControlFlow<()> {
         self.next = seen.offset + 1;
         // What cannot be read is no event of any call; the processor has rejected it.
-        let Ok(event) = self.codec.decode_event(seen.value) else { return ControlFlow::Continue(()) };
+        let Ok(event) = self.codec.decode_event(seen.value.unwrap_or_default()) else {
+            return ControlFlow::Continue(());
+        };
         if event.origin.site != self.call.site || !self.is_new(&event.origin) {
             return ControlFlow::Continue(());
         }
