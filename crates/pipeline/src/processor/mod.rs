@@ -11,6 +11,7 @@
 //! ```
 
 mod coverage;
+mod listed;
 mod marks;
 mod output;
 mod panes;
