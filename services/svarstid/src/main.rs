@@ -32,7 +32,7 @@ enum Command {
     Reconcile(commands::reconcile::Arguments),
     /// Whether everything that was heard is in the figures, once: topics and tables against each other
     Audit(commands::audit::Arguments),
-    /// Exported call lists: how they are understood
+    /// From a call list that a PBX exported, to Kafka; `import check FILE`: how it is understood
     Import(commands::import::Arguments),
     /// From the PBX, its log files, what it posts, or a recording, to Kafka
     Collect(commands::collect::Arguments),

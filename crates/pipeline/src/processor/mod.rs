@@ -12,6 +12,7 @@
 
 mod coverage;
 mod floor;
+mod listed;
 mod marks;
 mod output;
 mod panes;

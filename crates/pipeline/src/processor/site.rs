@@ -2,6 +2,7 @@
 
 use super::coverage::Coverage;
 use super::floor::Floor;
+use super::listed::is_listed;
 use super::marks::Marks;
 use super::output::{Change, Output};
 use super::panes::{Panes, Step};
@@ -80,6 +81,10 @@ impl Site {
             return Applied::Repeated;
         }
         self.pending.anything = true;
+        if event.origin.kind == SourceKind::CsvImport && self.merging.has_listening() {
+            self.apply_listed(event, bytes);
+            return Applied::Used;
+        }
         let before = self.watermark;
         let at_us = event.at_us.min(event.received_us.saturating_add(CLOCK_AHEAD_MAX_US));
         let kind = voice(event.origin.kind);
@@ -94,13 +99,7 @@ impl Site {
             .breaches
             .check(Invariant::WatermarkMonotone, !went_back, || format!("site {}", self.name));
         self.floor.hear(event, bytes);
-        let versions = self.assemble(event, self.next_sequence);
-        if self.retention.keeps(self.next_sequence) {
-            self.pending.kept.insert(self.next_sequence, bytes.into());
-            self.next_sequence += 1;
-        } else {
-            self.pending.freed.remove(&self.next_sequence);
-        }
+        let versions = self.step(event, bytes);
         let mut closes = self.panes.advance(self.setup.lateness.closed_before(self.watermark));
         for call in versions {
             if let Some(call) = self.merging.take(kind, call) {
@@ -117,6 +116,18 @@ impl Site {
             self.panes.close();
         }
         Applied::Used
+    }
+
+    /// Gives the new versions of the event's calls, and keeps the event if any that lives depends on it.
+    pub(super) fn step(&mut self, event: &Event, bytes: &[u8]) -> Vec<Call> {
+        let versions = self.assemble(event, self.next_sequence);
+        if self.retention.keeps(self.next_sequence) {
+            self.pending.kept.insert(self.next_sequence, bytes.into());
+            self.next_sequence += 1;
+        } else {
+            self.pending.freed.remove(&self.next_sequence);
+        }
+        versions
     }
 
     /// Steps the assembler and keeps what must be kept; gives the new versions. The same when events are replayed.
@@ -169,10 +180,11 @@ impl Site {
         }
     }
 
-    /// Calls that one source told alone until now.
+    /// Calls that one source told alone until now. Those of an imported list stay its own.
     pub(super) fn adopt_live_calls(&mut self) {
         if self.merging.is_of_several() {
-            self.calls.values().for_each(|counted| self.merging.adopt(&counted.call));
+            let others = self.calls.values().filter(|counted| !is_listed(&counted.call));
+            others.for_each(|counted| self.merging.adopt(&counted.call));
         }
     }
 

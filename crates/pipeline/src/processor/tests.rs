@@ -1,5 +1,6 @@
 //! Straight through = killed and restored = committed at other moments.
 
+mod listed;
 mod several;
 
 use super::world::{KINDS, SITE, Step, World, plan};

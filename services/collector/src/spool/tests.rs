@@ -31,7 +31,7 @@ fn one_spool_one_collector() {
     let folder = tempfile::tempdir().unwrap();
     let _first = Spool::open(folder.path(), ROOM, 1).unwrap();
     let second = Spool::open(folder.path(), ROOM, 1).unwrap_err().to_string();
-    assert!(second.starts_with("another collector uses the spool"), "{second}");
+    assert!(second.starts_with("another program uses the spool"), "{second}");
 }
 
 #[test]
