@@ -4,7 +4,7 @@ use super::live::{Caller, Ending, Live, Stage};
 use super::{Assembler, CallKey};
 use crate::event::{Body, Endpoint, Event};
 use crate::{DialledKind, Direction, Party, Target, Text};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How far an internal pair may lead on to the next.
 const PATH_LENGTH_MAX: usize = 32;
@@ -82,6 +82,10 @@ impl Legs {
 
     pub fn get_mut(&mut self, id: &str) -> Option<&mut Leg> {
         self.legs.get_mut(id)
+    }
+
+    pub fn groups_of_node(&self, node: &str) -> BTreeSet<CallKey> {
+        self.legs.values().filter(|leg| &*leg.node == node).map(|leg| leg.group).collect()
     }
 
     pub fn of_node(&self, node: &str) -> Vec<Text> {
@@ -202,7 +206,7 @@ impl Assembler {
     fn add_leg(&mut self, id: &str, leg: Leg) {
         self.step.touched.insert(leg.group);
         // Younger than the snapshot's list of channels.
-        if let Some(seen) = &mut self.snapshot {
+        if let Some(seen) = self.looks.get_mut(&self.step.node) {
             seen.insert(id.into());
         }
         if let Some(live) = self.groups.get_mut(&leg.group) {

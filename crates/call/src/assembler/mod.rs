@@ -55,8 +55,8 @@ pub struct Assembler {
     waiting: BTreeSet<CallKey>,
     /// Callers' legs that the last look at the whole PBX did not show.
     missed: BTreeSet<Text>,
-    /// Set between `SnapshotStarted` and `SnapshotEnded`: the legs that were seen.
-    snapshot: Option<BTreeSet<Text>>,
+    /// Of each PBX node between its `SnapshotStarted` and `SnapshotEnded`: the legs that were seen.
+    looks: BTreeMap<Text, BTreeSet<Text>>,
     /// The minute in which calls were last looked through for their age.
     aged_minute: i64,
     step: Step,
@@ -88,7 +88,7 @@ impl Assembler {
             bridges: Bridges::default(),
             waiting: BTreeSet::new(),
             missed: BTreeSet::new(),
-            snapshot: None,
+            looks: BTreeMap::new(),
             aged_minute: i64::MIN,
             step: Step::default(),
         }
