@@ -44,6 +44,9 @@ type Lines = Vec<(&'static str, String)>;
 fn understood(config: &Config) -> Result<Lines, ConfigError> {
     let (site, pbx) = (&config.site, &config.pbx);
     let mut lines = vec![("site", format!("{} ({}), {}", site.id, site.name, site.time_zone))];
+    let others = config.other_sites()?;
+    lines
+        .extend(others.iter().map(|other| ("site", format!("{} ({}), too", other.site.id, other.site.name))));
     lines.push(("numbers", numbers(config)?));
     lines.push(("routes", routes(config)?));
     lines.extend(config.queues.iter().map(|queue| ("queue", describe_queue(queue))));
