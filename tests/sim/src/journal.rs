@@ -129,9 +129,9 @@ impl Journal {
         CommitOutcome::Unknown(fault)
     }
 
-    fn judge(&self, errors_before: u64, began: u64) -> CommitOutcome {
+    fn judge(&self, began: u64) -> CommitOutcome {
         let took = self.line.turn.at_once(|world| world.now) - began;
-        let lost = self.line.errors - errors_before;
+        let lost = self.line.errors;
         if lost == 0 && took <= SLOW_COMMIT || self.sabotage == Some(Sabotage::TrustsATimedOutCommit) {
             return CommitOutcome::Committed;
         }
@@ -139,12 +139,12 @@ impl Journal {
     }
 
     fn do_commit(&mut self, batch: &Batch) -> CommitOutcome {
-        let (errors, began) = (self.line.errors, self.line.turn.at_once(|world| world.now));
+        let began = self.line.turn.at_once(|world| world.now);
         if let Err(fault) = self.write(batch) {
             return self.abort(fault);
         }
         match self.end(Point::End, true) {
-            Ok(()) => self.judge(errors, began),
+            Ok(()) => self.judge(began),
             Err(Failed::TimedOut) if self.sabotage == Some(Sabotage::TrustsATimedOutCommit) => {
                 CommitOutcome::Committed
             }

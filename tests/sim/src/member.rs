@@ -7,7 +7,7 @@ use crate::faults::Point;
 use crate::net::{Failed, Line};
 use crate::stage::Turn;
 use crate::world::{SECOND, Seat, World};
-use pipeline::{Delivery, Fault, Polled, Ranges, Source, Standing};
+use pipeline::{Delivery, Fault, FaultKind, Polled, Ranges, Source, Standing};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -95,7 +95,13 @@ impl Member {
         let commit = move |world: &mut World| {
             world.broker.group(topic).commit(&membership, partition, (offset, beside.clone()))
         };
-        self.line.request(point, REQUEST_TIMEOUT, commit).map_err(|failed| failed.fault(&doing))
+        self.line.request(point, REQUEST_TIMEOUT, commit).map_err(|failed| failed.fault(&doing))?;
+        match self.line.errors {
+            0 => Ok(()),
+            lost => {
+                Err(Fault::new(FaultKind::OutcomeUnknown, doing, format!("{lost} connections were lost")))
+            }
+        }
     }
 
     fn stable(&mut self, partitions: &[i32]) -> Result<Vec<(i32, Option<Committed>)>, Fault> {
