@@ -3,6 +3,7 @@
 
 use kafka::{Member, Settings, Topics, Transactions};
 use pipeline::{Batch, CommitOutcome, Place, Ranges as _, Record, Source as _};
+use rdkafka::error::KafkaResult;
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
@@ -14,14 +15,14 @@ struct Here {
     topics: Topics,
 }
 
-fn here() -> Here {
-    let cluster = MockCluster::new(3).unwrap();
+fn here() -> KafkaResult<Here> {
+    let cluster = MockCluster::new(3)?;
     let topics = Topics { prefix: String::new() };
     for topic in [topics.call_events(), topics.calls()] {
-        cluster.create_topic(&topic, 1, 3).unwrap();
+        cluster.create_topic(&topic, 1, 3)?;
     }
     let settings = Settings::new(cluster.bootstrap_servers(), "test");
-    Here { cluster, settings, topics }
+    Ok(Here { cluster, settings, topics })
 }
 
 fn batch() -> Batch {
@@ -31,7 +32,7 @@ fn batch() -> Batch {
 
 #[test]
 fn a_commit_during_which_its_connection_was_lost_is_not_believed() {
-    let Here { cluster, settings, topics } = here();
+    let Here { cluster, settings, topics } = here().unwrap();
     let member = Member::join(&settings, "group", "one", &topics.call_events()).unwrap();
     let transactions = Transactions::open(&settings, &topics, "producer").unwrap();
     let outcome = transactions.commit(&batch(), &member);
@@ -43,7 +44,7 @@ fn a_commit_during_which_its_connection_was_lost_is_not_believed() {
 
 #[test]
 fn a_mark_during_which_its_connection_was_lost_is_not_believed() {
-    let Here { cluster, settings, topics } = here();
+    let Here { cluster, settings, topics } = here().unwrap();
     let mut member = Member::join(&settings, "group", "one", &topics.calls()).unwrap();
     let began = Instant::now();
     while !matches!(member.poll(Duration::from_millis(100)).unwrap(), pipeline::Polled::Assigned(_)) {

@@ -37,6 +37,8 @@ pub struct Cast {
     pub orders: Vec<Order>,
     /// What they are configured with.
     pub company: Option<Arc<Company>>,
+    /// Every role.
+    pub roles: Vec<Role>,
     current: BTreeMap<Role, usize>,
     alive: BTreeSet<usize>,
     stops: BTreeMap<usize, Arc<AtomicBool>>,
@@ -63,12 +65,6 @@ impl Cast {
     #[must_use]
     pub fn current(&self, role: Role) -> Option<usize> {
         self.current.get(&role).copied().filter(|who| self.alive.contains(who))
-    }
-
-    /// Every role.
-    #[must_use]
-    pub fn roles(&self) -> Vec<Role> {
-        self.current.keys().copied().collect()
     }
 
     /// Who runs and should not: a later process has its name.

@@ -34,7 +34,7 @@ pub enum Act {
 impl World {
     /// Has acts happen by chance until the calm begins at `calm_at`.
     pub fn direct(&mut self, acts: u64, calm_at: u64) {
-        let roles = self.cast.roles();
+        let roles = self.cast.roles.clone();
         for _ in 0..acts {
             let at = self.rng.between(0, calm_at);
             let role = self.rng.one_of(&roles).copied();

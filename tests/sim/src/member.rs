@@ -151,13 +151,14 @@ impl Source for Member {
                     self.line.turn.idle(wait * longer, self.topic);
                 }
                 Ok(None) => {}
-                Err(Refusal::UnknownMember) => {
+                Err(refusal @ Refusal::UnknownMember) => {
+                    self.line.refused(refusal);
                     self.membership = None;
                     self.positions.clear();
                     self.line.turn.at_once(|world| world.cast.rise(self.line.turn.who()));
                     return Ok(Polled::Assigned(Vec::new()));
                 }
-                Err(refusal) => return Err(Failed::Refused(refusal).fault(&self.doing())),
+                Err(refusal) => return Err(self.line.refused(refusal).fault(&self.doing())),
             }
         }
         Ok(Polled::Nothing)

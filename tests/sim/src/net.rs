@@ -69,7 +69,7 @@ impl Line {
             let refused = match answer {
                 Some(Ok(answer)) => return Ok(answer),
                 Some(Err(refusal @ (Refusal::Concurrent | Refusal::Unavailable))) => Some(refusal),
-                Some(Err(refusal)) => return Err(Failed::Refused(refusal)),
+                Some(Err(refusal)) => return Err(self.refused(refusal)),
                 None => {
                     self.errors += 1;
                     None
@@ -80,6 +80,18 @@ impl Line {
                 return Err(refused.map_or(Failed::TimedOut, Failed::Refused));
             }
         }
+    }
+
+    /// Counts it.
+    pub fn refused(&self, refusal: Refusal) -> Failed {
+        let word = match refusal {
+            Refusal::Fenced => "producers fenced",
+            Refusal::FencedInstance => "instances fenced",
+            Refusal::UnknownMember | Refusal::OldGeneration => "members of old generations refused",
+            Refusal::NoTransaction | Refusal::Concurrent | Refusal::Unavailable => "refused otherwise",
+        };
+        self.turn.at_once(|world| world.story.count(word));
+        Failed::Refused(refusal)
     }
 
     /// One attempt; none: the connection was lost.

@@ -110,6 +110,7 @@ fn people(world: &mut World) {
     for place in [Place::Calls, Place::Windows, Place::Rejected] {
         roles.extend((1..=sinks).map(|number| Role::Sink(number, place)));
     }
+    world.cast.roles = roles.clone();
     for role in roles {
         let most = if world.rng.happens(3_000) { 20 * SECOND } else { SECOND / 2 };
         let at = world.rng.between(0, most);
