@@ -10,25 +10,22 @@ use wire::Codec;
 pub enum Sabotage {
     /// Offsets are committed without telling who commits them: a member that was replaced can still do it.
     SkipsTheFence,
+    /// A new producer goes on with the epoch of the one before it, and with what that one left open.
+    KeepsTheEpoch,
+    /// The state is read without waiting for transactions that have not ended.
+    RestoresTooEarly,
     /// The sink says that a range is done before it is written.
     CommitsBeforeItWrites,
+    /// The sink does not look whether a range may have been written.
+    ForgetsThePendingRange,
+    /// A mark of the sink is believed though the connection was lost meanwhile: as it was before the simulator found it.
+    BelievesADoubtfulMark,
     /// One change of the state in some is not written to the changelog.
     ForgetsAChangelogEntry,
     /// What a pane counts is counted twice in one revision in some.
     CountsARevisionTwice,
     /// A commit whose answer did not come, or came late, is taken for done.
     TrustsATimedOutCommit,
-}
-
-impl Sabotage {
-    /// Every one.
-    pub const ALL: [Self; 5] = [
-        Self::SkipsTheFence,
-        Self::CommitsBeforeItWrites,
-        Self::ForgetsAChangelogEntry,
-        Self::CountsARevisionTwice,
-        Self::TrustsATimedOutCommit,
-    ];
 }
 
 /// A world whose batches are spoiled.
@@ -116,7 +113,11 @@ impl<W: Ranges> Ranges for Spoiled<W> {
     }
 
     fn places(&mut self, partitions: &[i32]) -> Result<Vec<Standing>, Fault> {
-        self.world.places(partitions)
+        let mut places = self.world.places(partitions)?;
+        if self.how == Some(Sabotage::ForgetsThePendingRange) {
+            places.iter_mut().for_each(|place| place.pending_last = None);
+        }
+        Ok(places)
     }
 
     fn mark_pending(&mut self, partition: i32, first: i64, last: i64) -> Result<(), Fault> {

@@ -3,7 +3,7 @@
 use sim::{Options, Sabotage, run};
 
 /// So many seeds are tried.
-const SEEDS: u64 = 60;
+const SEEDS: u64 = 200;
 
 #[track_caller]
 fn check(sabotage: Sabotage, broken: &[&str]) {
@@ -21,6 +21,26 @@ fn check(sabotage: Sabotage, broken: &[&str]) {
 #[test]
 fn a_fence_that_is_skipped_is_found() {
     check(Sabotage::SkipsTheFence, &["manifests_adjoin", "one_outcome", "same_answer"]);
+}
+
+#[test]
+fn an_epoch_that_is_kept_is_found() {
+    check(Sabotage::KeepsTheEpoch, &["manifests_adjoin", "one_outcome", "same_answer"]);
+}
+
+#[test]
+fn a_state_that_is_read_too_early_is_found() {
+    check(Sabotage::RestoresTooEarly, &["manifests_adjoin", "one_outcome", "same_answer"]);
+}
+
+#[test]
+fn a_pending_range_that_is_forgotten_is_found() {
+    check(Sabotage::ForgetsThePendingRange, &["rows_once"]);
+}
+
+#[test]
+fn a_doubtful_mark_that_is_believed_is_found() {
+    check(Sabotage::BelievesADoubtfulMark, &["rows_once", "all_is_done_in_the_end"]);
 }
 
 #[test]

@@ -71,6 +71,12 @@ impl Coordinator {
         }
     }
 
+    /// The latest producer of a name.
+    #[must_use]
+    pub fn current(&self, name: &str) -> Option<Writer> {
+        self.0.get(name).map(|producer| producer.writer)
+    }
+
     /// The transaction will touch these; the first time begins it.
     pub fn add(&mut self, name: &str, writer: Writer, parts: &[Part]) -> (Result<(), Refusal>, Follows) {
         let producer = match self.latest(name, writer) {
