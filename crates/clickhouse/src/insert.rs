@@ -1,6 +1,7 @@
 //! One block of rows, written once.
 
-use crate::{Store, StoreError};
+use crate::{Policy, Store, StoreError};
+use pipeline::{Block, BlockSource, Tables, Unwritten};
 use std::time::Duration;
 
 /// How long one piece may take to send.
@@ -9,49 +10,6 @@ const SEND_WITHIN: Duration = Duration::from_secs(30);
 const ANSWER_WITHIN: Duration = Duration::from_secs(120);
 /// Bytes handed over at a time.
 const PIECE: usize = 64 * 1024;
-
-/// Where in Kafka a block's rows came from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Source {
-    /// The topic.
-    pub topic: String,
-    /// The topic's own id.
-    pub topic_id: String,
-    /// The partition.
-    pub partition: i32,
-    /// Offset of the first record of the batch.
-    pub first: i64,
-    /// Offset of the last one.
-    pub last: i64,
-}
-
-/// Rows for one month of one table. An insert is atomic and remembered as a whole only within one partition of a table, so
-/// a batch is cut into such blocks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Block {
-    /// The table.
-    pub table: &'static str,
-    /// Columns in their order, for the statement.
-    pub columns: Vec<String>,
-    /// Year × 100 + month of every row.
-    pub month: u32,
-    /// How many rows.
-    pub rows: u64,
-    /// Header and rows in `RowBinaryWithNamesAndTypes`; sent as they are, as often as need be.
-    pub bytes: Vec<u8>,
-    /// Where the rows came from.
-    pub source: Source,
-}
-
-impl Block {
-    /// What the server remembers the block by. `epoch` is raised after rows were erased, so that they can be written again.
-    #[must_use]
-    pub fn token(&self, epoch: u32) -> String {
-        let Self { table, month, source, .. } = self;
-        let Source { topic_id, partition, first, last, .. } = source;
-        format!("{topic_id}/{epoch}/{partition}/{first}-{last}/{table}/{month}")
-    }
-}
 
 impl Store {
     /// Writes a block, or finds that it was written under this token before. After any error the fate of the rows is not known:
@@ -86,7 +44,7 @@ impl Store {
     /// Whether a block of which an earlier insert may have come through is in its table. The block is atomic and rows are
     /// replaced only by later ones of the same partition, which come after it: one row found is all rows written.
     pub async fn holds(&self, block: &Block) -> Result<bool, StoreError> {
-        let Source { topic, topic_id, partition, first, last } = &block.source;
+        let BlockSource { topic, topic_id, partition, first, last } = &block.source;
         let sql = format!(
             "SELECT count() > 0 FROM `{}` WHERE _partition_id = ? AND kafka_topic = ? AND kafka_topic_id = ?
             AND kafka_partition = ? AND kafka_offset BETWEEN ? AND ?",
@@ -95,5 +53,37 @@ impl Store {
         let query = self.client.query(&sql).bind(block.month.to_string()).bind(topic).bind(topic_id);
         let query = query.bind(partition).bind(first).bind(last);
         query.fetch_one::<bool>().await.map_err(|error| self.error(error))
+    }
+}
+
+/// A store for a loop that waits for each answer.
+#[derive(Clone)]
+pub struct Waiting {
+    store: Store,
+    runtime: tokio::runtime::Handle,
+}
+
+impl Waiting {
+    /// Must not be used on a thread of the runtime itself.
+    #[must_use]
+    pub fn new(store: Store, runtime: tokio::runtime::Handle) -> Self {
+        Self { store, runtime }
+    }
+}
+
+impl Tables for Waiting {
+    fn insert(&self, block: &Block, token: &str) -> Result<(), Unwritten> {
+        self.runtime.block_on(self.store.insert(block, token)).map_err(|error| unwritten(&error))
+    }
+
+    fn holds(&self, block: &Block) -> Result<bool, Unwritten> {
+        self.runtime.block_on(self.store.holds(block)).map_err(|error| unwritten(&error))
+    }
+}
+
+fn unwritten(error: &StoreError) -> Unwritten {
+    match error.policy() {
+        Policy::Resend => Unwritten::Resend(error.to_string()),
+        Policy::Stop => Unwritten::Stop(error.to_string()),
     }
 }

@@ -14,4 +14,5 @@ pub mod summary;
 
 pub use client::{Settings, Store};
 pub use error::{Failure, Policy, StoreError};
-pub use insert::{Block, Source};
+pub use insert::Waiting;
+pub use pipeline::{Block, BlockSource as Source};

@@ -23,6 +23,5 @@ pub use member::Member;
 pub use partitioner::partition_of;
 pub use progress::{Progress, progress};
 pub use settings::Settings;
-pub use sink_input::Place;
 pub use topics::Topics;
 pub use transaction::Transactions;

@@ -2,10 +2,12 @@
 
 use crate::Settings;
 use crate::fault::fault;
-use crate::native::end_heard_of;
+use crate::native::{OwnLog, end_heard_of};
 use crate::watch::Watch;
 use pipeline::{Decision, Delivery, Fault, Polled, Source};
 use rdkafka::Message;
+use rdkafka::client::ClientContext as _;
+use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
 use rdkafka::error::KafkaError;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
@@ -21,6 +23,8 @@ const TAKES_WITHIN: Duration = Duration::from_millis(500);
 
 /// A member of a group that reads one topic, read_committed.
 pub struct Member {
+    /// Before the client that it belongs to: fields are dropped in this order.
+    log: OwnLog,
     consumer: BaseConsumer<Watch>,
     /// For questions: on the connection of `consumer` they would wait behind fetches, half a second each.
     asking: BaseConsumer<Watch>,
@@ -63,7 +67,8 @@ impl Member {
             .consumer(group)
             .create_with_context(Watch::default())
             .map_err(|error| fault(doing(), &error))?;
-        Ok(Self { consumer, asking, watch, topic: topic.into(), seen: BTreeMap::new() })
+        let log = OwnLog::of(consumer.client().native_ptr());
+        Ok(Self { log, consumer, asking, watch, topic: topic.into(), seen: BTreeMap::new() })
     }
 
     /// What a transaction must carry so that a member that was replaced cannot commit.
@@ -74,6 +79,19 @@ impl Member {
     /// The topic that is read.
     pub(crate) fn topic(&self) -> &str {
         &self.topic
+    }
+
+    /// How many connections in use were lost since it joined.
+    pub(crate) fn connections_lost(&self) -> u64 {
+        self.hear();
+        self.watch.connections_lost()
+    }
+
+    /// Takes what the client library has logged.
+    fn hear(&self) {
+        while let Some((level, facility, message)) = self.log.next() {
+            self.watch.log(level_of(level), &facility, message.trim());
+        }
     }
 
     pub(crate) fn consumer(&self) -> &BaseConsumer<Watch> {
@@ -110,8 +128,20 @@ impl Member {
     }
 }
 
+/// A level of syslog in rdkafka's words, which it keeps to itself.
+fn level_of(syslog: i32) -> RDKafkaLogLevel {
+    match syslog {
+        0..=3 => RDKafkaLogLevel::Error,
+        4 => RDKafkaLogLevel::Warning,
+        5 => RDKafkaLogLevel::Notice,
+        6 => RDKafkaLogLevel::Info,
+        _ => RDKafkaLogLevel::Debug,
+    }
+}
+
 impl Source for Member {
     fn poll(&mut self, wait: Duration) -> Result<Polled, Fault> {
+        self.hear();
         let polled = match self.consumer.poll(wait) {
             None => Polled::Nothing,
             Some(Ok(message)) => {

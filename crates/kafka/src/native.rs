@@ -11,8 +11,8 @@ use rdkafka::bindings::{
     rd_kafka_TopicCollection_of_topic_names, rd_kafka_TopicDescription_error,
     rd_kafka_TopicDescription_topic_id, rd_kafka_Uuid_base64str, rd_kafka_admin_op_t, rd_kafka_error_code,
     rd_kafka_event_DescribeTopics_result, rd_kafka_event_destroy, rd_kafka_event_error,
-    rd_kafka_event_error_string, rd_kafka_get_watermark_offsets, rd_kafka_queue_destroy, rd_kafka_queue_new,
-    rd_kafka_queue_poll, rd_kafka_resp_err_t,
+    rd_kafka_event_error_string, rd_kafka_event_log, rd_kafka_get_watermark_offsets, rd_kafka_queue_destroy,
+    rd_kafka_queue_new, rd_kafka_queue_poll, rd_kafka_queue_t, rd_kafka_resp_err_t, rd_kafka_set_log_queue,
 };
 use rdkafka::types::RDKafka;
 use std::ffi::{CStr, CString, c_char};
@@ -55,6 +55,47 @@ pub(crate) fn end_heard_of(client: *mut RDKafka, topic: &str, partition: i32) ->
         rd_kafka_get_watermark_offsets(client, topic.as_ptr(), partition, &raw mut first, &raw mut end)
     };
     (error == rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR && end >= 0).then_some(end)
+}
+
+/// A client's log in a queue of its own: in the common one, what a consumer logs stands behind all records that it has fetched.
+pub(crate) struct OwnLog(*mut rd_kafka_queue_t);
+
+// SAFETY: librdkafka's queues may be used by any thread, and this one is used by one at a time.
+unsafe impl Send for OwnLog {}
+
+impl OwnLog {
+    /// Of a live client, which must not be dropped before it. From here on nothing but [`OwnLog::next`] takes its lines.
+    pub fn of(client: *mut RDKafka) -> Self {
+        // SAFETY: the client is live; the queue is made here and destroyed when this is dropped.
+        unsafe {
+            let queue = rd_kafka_queue_new(client);
+            rd_kafka_set_log_queue(client, queue);
+            Self(queue)
+        }
+    }
+
+    /// The next line, if there is one: syslog's level, facility, message.
+    pub fn next(&self) -> Option<(i32, String, String)> {
+        // SAFETY: the queue lives as long as this; what is read is copied before the event that owns it is destroyed.
+        unsafe {
+            let event = rd_kafka_queue_poll(self.0, 0);
+            if event.is_null() {
+                return None;
+            }
+            let (mut facility, mut message, mut level) = (std::ptr::null(), std::ptr::null(), 0);
+            let known = rd_kafka_event_log(event, &raw mut facility, &raw mut message, &raw mut level) == 0;
+            let line = if known { (level, text(facility), text(message)) } else { Default::default() };
+            rd_kafka_event_destroy(event);
+            Some(line)
+        }
+    }
+}
+
+impl Drop for OwnLog {
+    fn drop(&mut self) {
+        // SAFETY: made by this, destroyed once; the client keeps its own hold on it.
+        unsafe { rd_kafka_queue_destroy(self.0) }
+    }
 }
 
 /// # Safety

@@ -1,5 +1,6 @@
 //! How every client of ours is set.
 
+use crate::watch::hearing;
 use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
 
@@ -60,7 +61,7 @@ impl Settings {
     #[must_use]
     pub fn member(&self, group: &str, instance: &str) -> ClientConfig {
         let mut config = self.consumer(group);
-        config
+        hearing(&mut config)
             .set("group.instance.id", instance)
             .set("session.timeout.ms", SESSION_TIMEOUT_MS.to_string())
             .set("heartbeat.interval.ms", "1500")

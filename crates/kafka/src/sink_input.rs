@@ -6,30 +6,39 @@
 use crate::Member;
 use crate::fault::fault;
 use crate::native::topic_id;
-use pipeline::{Fault, FaultKind};
+use pipeline::{Fault, FaultKind, Ranges, Standing};
 use rdkafka::consumer::{CommitMode, Consumer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use std::time::Duration;
 
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Where a partition stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
-    /// The partition.
-    pub partition: i32,
-    /// The next offset to write; none before the first.
-    pub next: Option<i64>,
-    /// The last offset of a range that was being written when the last one stopped.
-    pub pending_last: Option<i64>,
+impl Member {
+    fn commit_place(&mut self, partition: i32, offset: i64, metadata: &str) -> Result<(), Fault> {
+        let doing = || format!("committing offset {offset} of {}/{partition}", self.topic());
+        let mut list = TopicPartitionList::new();
+        let mut element = list.add_partition(self.topic(), partition);
+        element.set_offset(Offset::Offset(offset)).map_err(|error| fault(doing(), &error))?;
+        element.set_metadata(metadata);
+        self.consumer().commit(&list, CommitMode::Sync).map_err(|error| fault(doing(), &error))?;
+        match self.connections_lost() {
+            0 => Ok(()),
+            // The library asks again by itself, and what it asked first may arrive behind all that comes after it: a place that goes
+            // back. Whoever comes next under this name is given another membership, and what is late is refused.
+            lost => {
+                let detail = format!("it was answered, but {lost} connections were lost");
+                Err(Fault::new(FaultKind::OutcomeUnknown, doing(), detail))
+            }
+        }
+    }
 }
 
-impl Member {
-    /// Committed offsets with the ranges that may have been written.
-    ///
-    /// # Errors
-    /// The cluster does not answer, or the metadata are not ours.
-    pub fn places(&mut self, partitions: &[i32]) -> Result<Vec<Place>, Fault> {
+impl Ranges for Member {
+    fn topic_id(&self) -> Result<String, Fault> {
+        topic_id(self.asking().client().native_ptr(), self.topic())
+    }
+
+    fn places(&mut self, partitions: &[i32]) -> Result<Vec<Standing>, Fault> {
         let doing = || format!("reading the committed offsets of {}", self.topic());
         let mut list = TopicPartitionList::new();
         for partition in partitions {
@@ -49,42 +58,20 @@ impl Member {
                     )
                 })?),
             };
-            Ok(Place { partition: element.partition(), next, pending_last })
+            Ok(Standing { partition: element.partition(), next, pending_last })
         };
         committed.elements().iter().map(place).collect()
     }
 
-    /// From now on the range may have been written.
-    ///
-    /// # Errors
-    /// The commit did not come through; nothing may be written.
-    pub fn mark_pending(&mut self, partition: i32, first: i64, last: i64) -> Result<(), Fault> {
+    fn mark_pending(&mut self, partition: i32, first: i64, last: i64) -> Result<(), Fault> {
         self.commit_place(partition, first, &last.to_string())
     }
 
-    /// Everything before `next` is written.
-    ///
-    /// # Errors
-    /// The commit did not come through: the range stays pending and is written again under the same token.
-    pub fn mark_done(&mut self, partition: i32, next: i64) -> Result<(), Fault> {
+    fn mark_done(&mut self, partition: i32, next: i64) -> Result<(), Fault> {
         self.commit_place(partition, next, "")
     }
 
-    fn commit_place(&mut self, partition: i32, offset: i64, metadata: &str) -> Result<(), Fault> {
-        let doing = || format!("committing offset {offset} of {}/{partition}", self.topic());
-        let mut list = TopicPartitionList::new();
-        let mut element = list.add_partition(self.topic(), partition);
-        element.set_offset(Offset::Offset(offset)).map_err(|error| fault(doing(), &error))?;
-        element.set_metadata(metadata);
-        self.consumer().commit(&list, CommitMode::Sync).map_err(|error| fault(doing(), &error))
-    }
-
-    /// Stops deliveries, or lets them come again, without leaving the group: polls keep the membership alive meanwhile. A new
-    /// assignment delivers in any case.
-    ///
-    /// # Errors
-    /// The client library refuses.
-    pub fn hold(&mut self, held: bool) -> Result<(), Fault> {
+    fn hold(&mut self, held: bool) -> Result<(), Fault> {
         let doing = || format!("{} {}", if held { "pausing" } else { "resuming" }, self.topic());
         let assignment = self.consumer().assignment().map_err(|error| fault(doing(), &error))?;
         if assignment.count() == 0 {
@@ -93,13 +80,5 @@ impl Member {
         let consumer = self.consumer();
         let done = if held { consumer.pause(&assignment) } else { consumer.resume(&assignment) };
         done.map_err(|error| fault(doing(), &error))
-    }
-
-    /// The topic's own id.
-    ///
-    /// # Errors
-    /// The cluster does not answer.
-    pub fn topic_id(&self) -> Result<String, Fault> {
-        topic_id(self.asking().client().native_ptr(), self.topic())
     }
 }

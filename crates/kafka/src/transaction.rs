@@ -2,12 +2,12 @@
 //!
 //! librdkafka retries the end of a transaction by itself and cannot tell a late answer from a new one: after a lost
 //! connection, a commit that it reports as done may still be under way and hit the next transaction
-//! (confluentinc/librdkafka#5423). So an outcome counts as known only when nothing at all was lost between begin and
-//! commit; otherwise the caller starts over with a new producer, whose `init_transactions` settles the matter.
+//! (confluentinc/librdkafka#5423). So an outcome counts as known only when no connection was lost since the producer was opened;
+//! otherwise the caller starts over with a new producer, whose `init_transactions` settles the matter.
 
 use crate::admin::MAX_DERIVED_BYTES;
 use crate::fault::fault;
-use crate::watch::Watch;
+use crate::watch::{Watch, hearing};
 use crate::{Member, Settings, Topics};
 use pipeline::{Batch, CommitOutcome, Fault, FaultKind, Place, Record};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -42,8 +42,7 @@ impl Transactions {
     pub fn open(settings: &Settings, topics: &Topics, id: &str) -> Result<Self, Fault> {
         let doing = || format!("opening transactions as {id} at {}", settings.brokers);
         let watch = Watch::default();
-        let producer: BaseProducer<Watch> = settings
-            .producer()
+        let producer: BaseProducer<Watch> = hearing(&mut settings.producer())
             .set("transactional.id", id)
             .set("message.max.bytes", MAX_DERIVED_BYTES)
             .set("transaction.timeout.ms", TRANSACTION_TIMEOUT_MS.to_string())
@@ -150,12 +149,12 @@ impl Transactions {
     fn judge(&self, errors_before: u64, began: Instant) -> CommitOutcome {
         // errors are told by events, which are served here
         self.producer.poll(TURN);
-        let lost = self.watch.errors() - errors_before;
+        let lost = self.watch.errors() - errors_before + self.watch.connections_lost();
         let took = began.elapsed();
         if lost == 0 && took <= SLOW_COMMIT {
             return CommitOutcome::Committed;
         }
-        let detail = format!("it was answered, but took {took:?} and {lost} connections were lost meanwhile");
+        let detail = format!("it was answered, but took {took:?} and {lost} connections were lost");
         CommitOutcome::Unknown(Fault::new(FaultKind::OutcomeUnknown, self.doing("committing"), detail))
     }
 

@@ -1,13 +1,24 @@
 //! Hears what the client library tells beside its answers.
 
 use rdkafka::client::ClientContext;
-use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::consumer::{BaseConsumer, ConsumerContext, Rebalance};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::DeliveryResult;
 use rdkafka::producer::ProducerContext;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+
+/// What lines of the library's log about a broken connection are marked with.
+const FAILED: &str = "FAIL";
+/// How they end when it had been made: one that could not be made carried nothing.
+const IN_USE: [&str; 2] = ["in state UP", "in state REAUTH"];
+
+/// Has a client log every connection that it loses, so that its [`Watch`] hears of it. Idle ones that the broker closes are not
+/// among them.
+pub(crate) fn hearing(config: &mut ClientConfig) -> &mut ClientConfig {
+    config.set("log.connection.close", "true").set_log_level(RDKafkaLogLevel::Info)
+}
 
 /// Shared with a client for as long as it lives. Cheap to clone; all clones are one.
 #[derive(Debug, Clone, Default)]
@@ -16,6 +27,7 @@ pub(crate) struct Watch(Arc<Heard>);
 #[derive(Debug, Default)]
 struct Heard {
     errors: AtomicU64,
+    connections_lost: AtomicU64,
     undelivered: AtomicU64,
     why_undelivered: Mutex<Option<KafkaError>>,
     assigned: Mutex<Option<Vec<i32>>>,
@@ -25,6 +37,13 @@ impl Watch {
     /// How often the client lost something: a connection, a broker, a request.
     pub fn errors(&self) -> u64 {
         self.0.errors.load(Ordering::Acquire)
+    }
+
+    /// How many connections in use were lost since the client was opened. The library sends no error for one that the broker
+    /// closes or resets, it only logs it ([`hearing`]), before it repeats what was under way; and of two alike within half a minute
+    /// it logs the first alone. So what counts is whether there was any.
+    pub fn connections_lost(&self) -> u64 {
+        self.0.connections_lost.load(Ordering::Acquire)
     }
 
     /// How many records could not be delivered.
@@ -49,6 +68,9 @@ impl Watch {
 
 impl ClientContext for Watch {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        if facility == FAILED && IN_USE.iter().any(|state| message.contains(state)) {
+            self.0.connections_lost.fetch_add(1, Ordering::AcqRel);
+        }
         tell(level, facility, message);
     }
 
@@ -91,7 +113,9 @@ impl ConsumerContext for Watch {
 pub(crate) fn tell(level: RDKafkaLogLevel, facility: &str, message: &str) {
     match level {
         // A cluster that has just started: the library tries again by itself.
-        _ if message.ends_with(": retrying") => tracing::debug!(target: "librdkafka", facility, "{message}"),
+        _ if message.ends_with(": retrying") || is_lost(level, facility) => {
+            tracing::debug!(target: "librdkafka", facility, "{message}")
+        }
         // What it calls an error it gets over by itself, or answers with one, which is then told with what follows.
         RDKafkaLogLevel::Emerg
         | RDKafkaLogLevel::Alert
@@ -102,4 +126,9 @@ pub(crate) fn tell(level: RDKafkaLogLevel, facility: &str, message: &str) {
         RDKafkaLogLevel::Info => tracing::info!(target: "librdkafka", facility, "{message}"),
         RDKafkaLogLevel::Debug => tracing::debug!(target: "librdkafka", facility, "{message}"),
     }
+}
+
+/// The library connects again by itself; what follows from it is told by who must know.
+fn is_lost(level: RDKafkaLogLevel, facility: &str) -> bool {
+    matches!(level, RDKafkaLogLevel::Info) && facility == FAILED
 }

@@ -9,9 +9,11 @@ pub mod invariant;
 pub mod outcome;
 pub mod ports;
 pub mod processor;
+pub mod tables;
 
 pub use clock::{Clock, SystemClock};
 pub use fault::{Decision, Fault, FaultKind};
 pub use invariant::{Breaches, Invariant};
 pub use outcome::CommitOutcome;
 pub use ports::{Batch, Delivery, Ledger, Place, Polled, Record, Source, Table};
+pub use tables::{Block, BlockSource, Ranges, Standing, Tables, Unwritten};

@@ -5,21 +5,25 @@
 
 mod changelog;
 mod life;
+mod lives;
 mod meter;
 mod partition;
 #[cfg(test)]
 mod tests;
 
+pub use changelog::Manifest;
+pub use life::Pace;
+pub use lives::Lives;
+pub use meter::Meter;
+pub use partition::Tools;
+
 use config::Config;
 use kafka::{Journal, Settings, Topics};
-use life::{Life, Pace};
-use meter::Meter;
-use partition::Tools;
 use pipeline::processor::Setup;
-use pipeline::{Decision, Fault, FaultKind, SystemClock};
+use pipeline::{Fault, FaultKind, SystemClock};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::watch;
 use wire::Codec;
 
@@ -27,16 +31,6 @@ use wire::Codec;
 pub const DISORDER_US: i64 = 5_000_000;
 /// A transaction is committed after so many events even if its time has not come.
 const EVENTS_MAX: usize = 20_000;
-/// Pauses between two lives, from the first to the longest.
-const PAUSES: [Duration; 5] = [
-    Duration::from_millis(100),
-    Duration::from_millis(500),
-    Duration::from_secs(2),
-    Duration::from_secs(5),
-    Duration::from_secs(10),
-];
-/// A life that lasted so long was not a part of the trouble before it.
-const GOOD_LIFE: Duration = Duration::from_secs(60);
 /// Silent for longer than this, the main loop is stuck: restoring and committing take seconds at most.
 const STUCK_AFTER: Duration = Duration::from_secs(120);
 
@@ -54,9 +48,15 @@ pub async fn run(config: Config, shutdown: watch::Receiver<bool>) -> anyhow::Res
         Some(listen) => Some(telemetry::serve(listen, &metrics, &health).await?),
         None => None,
     };
-    let runtime = tokio::runtime::Handle::current();
-    let service = Service { config, topics, setup, meter, shutdown, runtime };
-    let result = tokio::task::spawn_blocking(move || service.run()).await?;
+    let service = Service { config, topics, runtime: tokio::runtime::Handle::current() };
+    let lives = Lives {
+        setup,
+        meter,
+        pace: service.pace(),
+        clock: Arc::new(SystemClock),
+        stop: Box::new(move || *shutdown.borrow()),
+    };
+    let result = tokio::task::spawn_blocking(move || lives.run(|| service.open())).await?;
     if let Some(server) = server {
         server.stop().await;
     }
@@ -74,55 +74,30 @@ fn setup(config: &Config) -> anyhow::Result<Setup> {
     })
 }
 
-/// Everything that outlives a life.
+/// What a life is opened with.
 struct Service {
     config: Config,
     topics: Topics,
-    setup: Arc<Setup>,
-    meter: Meter,
-    shutdown: watch::Receiver<bool>,
     runtime: tokio::runtime::Handle,
 }
 
 impl Service {
-    fn is_over(&self) -> bool {
-        *self.shutdown.borrow()
+    fn pace(&self) -> Pace {
+        let commit_every = Duration::from_millis(self.config.processor.commit_every_ms);
+        Pace { commit_every, events_max: EVENTS_MAX }
     }
 
-    /// One life after the other.
-    fn run(&self) -> Result<(), Fault> {
-        let mut troubles = 0;
-        while !self.is_over() {
-            let began = Instant::now();
-            let Err(fault) = self.live() else { return Ok(()) };
-            if began.elapsed() > GOOD_LIFE {
-                troubles = 0;
-            }
-            match fault.decision() {
-                Decision::Retry => tracing::warn!(%fault, "starting over from what Kafka has"),
-                // a whole batch cannot be put aside
-                Decision::Reject | Decision::Stop => return Err(fault),
-            }
-            self.meter.not_ready(fault.to_string());
-            self.pause(PAUSES[troubles.min(PAUSES.len() - 1)]);
-            troubles += 1;
-        }
-        Ok(())
-    }
-
-    fn live(&self) -> Result<(), Fault> {
+    fn open(&self) -> Result<(Journal, Tools), Fault> {
         let kafka = &self.config.kafka;
         let processor = &self.config.processor;
         let settings = Settings::new(&kafka.brokers, format!("svarstid-processor-{}", processor.instance));
         let prepared = kafka::ensure_topics(&settings, &self.topics, kafka.partitions, kafka.replication);
         self.runtime.block_on(prepared)?;
-        let tools =
-            Tools { codec: self.codec()?, clock: Box::new(SystemClock), topic: self.topics.call_events() };
-        let mut journal = Journal::open(&settings, &self.topics, &processor.group, &processor.instance)?;
-        let pace =
-            Pace { commit_every: Duration::from_millis(processor.commit_every_ms), events_max: EVENTS_MAX };
+        let codec = Arc::new(self.codec()?);
+        let tools = Tools { codec, clock: Arc::new(SystemClock), topic: self.topics.call_events() };
+        let journal = Journal::open(&settings, &self.topics, &processor.group, &processor.instance)?;
         tracing::info!(group = processor.group, instance = processor.instance, "processing");
-        Life::new(&mut journal, &tools, &self.setup, &self.meter, pace).run(|| self.is_over())
+        Ok((journal, tools))
     }
 
     fn codec(&self) -> Result<Codec, Fault> {
@@ -135,15 +110,5 @@ impl Service {
                 if error.reject_reason().is_some() { FaultKind::Internal } else { FaultKind::Unreachable };
             Fault::new(kind, "preparing the schemas", error)
         })
-    }
-
-    fn pause(&self, so_long: Duration) {
-        let step = Duration::from_millis(50);
-        let mut left = so_long;
-        while !left.is_zero() && !self.is_over() {
-            self.meter.beat();
-            std::thread::sleep(step.min(left));
-            left = left.saturating_sub(step);
-        }
     }
 }

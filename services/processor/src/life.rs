@@ -14,7 +14,7 @@ use pipeline::processor::Setup;
 use pipeline::{Batch, CommitOutcome, Delivery, Fault, Ledger, Polled, Source};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How long a look at the input may wait.
 const WAIT_MAX: Duration = Duration::from_millis(100);
@@ -36,9 +36,9 @@ pub struct Life<'a, W> {
     meter: &'a Meter,
     pace: Pace,
     partitions: BTreeMap<i32, Partition>,
-    /// Events since the last commit, and since when.
+    /// Events since the last commit, and since when by the clock's monotonic time.
     events: usize,
-    since: Option<Instant>,
+    since: Option<Duration>,
 }
 
 impl<'a, W: Source + Ledger> Life<'a, W> {
@@ -68,18 +68,27 @@ impl<'a, W: Source + Ledger> Life<'a, W> {
             if self.is_due() {
                 self.commit()?;
             }
-            self.meter.look(|| self.world.lag(&next_offsets(&self.partitions)));
+            let now = self.now();
+            self.meter.look(now, || self.world.lag(&next_offsets(&self.partitions)));
         }
         self.commit()
     }
 
+    fn now(&self) -> Duration {
+        self.tools.clock.monotonic()
+    }
+
+    /// How long something is waiting to be committed.
+    fn age(&self) -> Option<Duration> {
+        self.since.map(|since| self.now().saturating_sub(since))
+    }
+
     fn wait(&self) -> Duration {
-        self.since
-            .map_or(WAIT_MAX, |since| self.pace.commit_every.saturating_sub(since.elapsed()).min(WAIT_MAX))
+        self.age().map_or(WAIT_MAX, |age| self.pace.commit_every.saturating_sub(age).min(WAIT_MAX))
     }
 
     fn is_due(&self) -> bool {
-        let late = self.since.is_some_and(|since| since.elapsed() >= self.pace.commit_every);
+        let late = self.age().is_some_and(|age| age >= self.pace.commit_every);
         late || self.events >= self.pace.events_max
     }
 
@@ -110,7 +119,8 @@ impl<'a, W: Source + Ledger> Life<'a, W> {
         let stepped = partition.step(delivery, self.tools)?;
         self.meter.stepped(&stepped);
         self.events += 1;
-        self.since.get_or_insert_with(Instant::now);
+        let now = self.now();
+        self.since.get_or_insert(now);
         Ok(())
     }
 
@@ -127,9 +137,9 @@ impl<'a, W: Source + Ledger> Life<'a, W> {
         if batch.is_empty() {
             return Ok(());
         }
-        let began = Instant::now();
+        let began = self.now();
         let outcome = self.world.commit(&batch);
-        self.meter.answered(&outcome, began.elapsed());
+        self.meter.answered(&outcome, self.now().saturating_sub(began));
         match outcome {
             CommitOutcome::Committed => {
                 self.meter.committed(&commits, self.partitions.values().map(Partition::processor));

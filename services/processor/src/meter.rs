@@ -8,7 +8,7 @@ use pipeline::processor::{Applied, Processor, QueueNow};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::PoisonError;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use telemetry::Health;
 
 /// How often the lag is asked for.
@@ -19,7 +19,7 @@ pub struct Meter {
     metrics: telemetry::metrics::Processor,
     health: Health,
     topic: String,
-    looked: Mutex<Option<Instant>>,
+    looked: Mutex<Option<Duration>>,
 }
 
 impl Meter {
@@ -95,13 +95,13 @@ impl Meter {
         self.show(partitions);
     }
 
-    /// Asks for the lag now and then.
-    pub fn look(&self, lag: impl FnOnce() -> BTreeMap<i32, i64>) {
+    /// Asks for the lag now and then; `now` is the clock's monotonic time.
+    pub fn look(&self, now: Duration, lag: impl FnOnce() -> BTreeMap<i32, i64>) {
         let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
-        if looked.is_some_and(|at| at.elapsed() < LOOK_EVERY) {
+        if looked.is_some_and(|at| now.saturating_sub(at) < LOOK_EVERY) {
             return;
         }
-        *looked = Some(Instant::now());
+        *looked = Some(now);
         for (partition, behind) in lag() {
             self.metrics.lag_records.of([&self.topic, &partition.to_string()]).set(behind);
         }

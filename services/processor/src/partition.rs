@@ -9,9 +9,9 @@ use wire::{Codec, RejectReason, Rejected, WireError};
 /// What stepping and encoding need.
 pub struct Tools {
     /// Bytes and back.
-    pub codec: Codec,
-    /// For the time of a rejection.
-    pub clock: Box<dyn Clock>,
+    pub codec: Arc<Codec>,
+    /// For the pace, and the time of a rejection.
+    pub clock: Arc<dyn Clock>,
     /// The input's name, for the place of a rejected record.
     pub topic: String,
 }

@@ -136,7 +136,11 @@ fn setup() -> Arc<Setup> {
 }
 
 fn tools() -> Tools {
-    Tools { codec: Codec::built_in().unwrap(), clock: Box::new(SystemClock), topic: "call-events".into() }
+    Tools {
+        codec: Arc::new(Codec::built_in().unwrap()),
+        clock: Arc::new(SystemClock),
+        topic: "call-events".into(),
+    }
 }
 
 /// Lives until the input is used up and a life ended well; how many it took.

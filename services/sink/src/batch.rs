@@ -4,7 +4,7 @@ use crate::blocks::Blocks;
 use crate::meter::Meter;
 use call::Text;
 use kpi::Cadence;
-use store::{Block, Source};
+use pipeline::{Block, BlockSource};
 use wire::rows::{CallRow, Position, RejectedRow, RowError, WindowRow, WindowRows};
 use wire::{Codec, RejectReason, Rejected, WireError};
 
@@ -46,7 +46,7 @@ impl Decoder<'_> {
     ///
     /// # Errors
     /// The schema registry does not answer: the range is tried again as a whole.
-    pub fn blocks(&self, source: &Source, records: &[Record]) -> Result<Vec<Block>, WireError> {
+    pub fn blocks(&self, source: &BlockSource, records: &[Record]) -> Result<Vec<Block>, WireError> {
         let mut blocks = Blocks::new(source.clone());
         for record in records {
             let position = Position {

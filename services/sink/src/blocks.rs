@@ -1,19 +1,20 @@
 //! Rows of one batch, sorted into blocks.
 
+use pipeline::{Block, BlockSource};
 use std::collections::BTreeMap;
-use store::{Block, Source};
+
 use wire::rows::{Row, header};
 
 /// Blocks of one batch: one for each table and month that its rows belong to.
 pub struct Blocks {
-    source: Source,
+    source: BlockSource,
     blocks: BTreeMap<(&'static str, u32), Block>,
 }
 
 impl Blocks {
     /// None yet.
     #[must_use]
-    pub fn new(source: Source) -> Self {
+    pub fn new(source: BlockSource) -> Self {
         Self { source, blocks: BTreeMap::new() }
     }
 

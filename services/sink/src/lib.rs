@@ -11,28 +11,30 @@ mod batch;
 pub mod blocks;
 mod buffer;
 mod life;
+mod lives;
 mod meter;
 mod writer;
 
+pub use batch::Kind;
+pub use buffer::Limits;
+pub use lives::Lives;
+pub use meter::Meter;
+
 use anyhow::Context;
-use batch::Kind;
 use config::Config;
-use kafka::Topics;
-use life::Life;
-use meter::Meter;
-use pipeline::{Decision, Fault};
+use kafka::{Member, Settings, Topics};
+use pipeline::{Fault, SystemClock};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
-use store::{Policy, Store};
+use std::time::Duration;
+use store::{Policy, Store, Waiting};
 use tokio::sync::watch;
 use wire::Codec;
 
 /// Silent for longer than this, a loop is stuck: waiting for ClickHouse beats, too.
 const STUCK_AFTER: Duration = Duration::from_secs(150);
+/// Pauses while ClickHouse is not there yet.
 const PAUSES: [Duration; 4] =
     [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(3), Duration::from_secs(10)];
-/// A life that lasted so long was a good one: troubles are counted anew.
-const GOOD_LIFE: Duration = Duration::from_secs(60);
 
 /// Runs until `shutdown` becomes true; then finishes the batch at hand and leaves.
 ///
@@ -127,7 +129,7 @@ pub fn group(sink: &config::Sink, topic: &str) -> String {
     format!("{}-{topic}", sink.group)
 }
 
-/// Everything that outlives a life.
+/// One topic into its tables.
 struct Service {
     config: Config,
     topics: Topics,
@@ -141,34 +143,33 @@ struct Service {
 }
 
 impl Service {
-    /// One life after the other.
-    fn run(&self) -> anyhow::Result<()> {
-        let mut troubles = 0;
-        while !*self.shutdown.borrow() {
-            let began = Instant::now();
-            let Err(error) = self.live() else { return Ok(()) };
-            let Some(fault) = error.downcast_ref::<Fault>() else { return Err(error) };
-            match fault.decision() {
-                Decision::Retry => {
-                    tracing::warn!(%fault, topic = self.topic, "starting over from what is committed")
-                }
-                Decision::Reject | Decision::Stop => return Err(error),
-            }
-            troubles = if began.elapsed() > GOOD_LIFE { 0 } else { troubles + 1 };
-            self.pause(PAUSES[troubles.min(PAUSES.len() - 1)]);
-        }
-        Ok(())
+    fn run(self) -> anyhow::Result<()> {
+        self.lives().run(|| self.join())
     }
 
-    fn pause(&self, so_long: Duration) {
-        let began = Instant::now();
-        while began.elapsed() < so_long && !*self.shutdown.borrow() {
-            self.meter.beat();
-            std::thread::sleep(Duration::from_millis(20));
+    fn lives(&self) -> Lives<Waiting> {
+        let sink = &self.config.sink;
+        let shutdown = self.shutdown.clone();
+        Lives {
+            kind: self.kind,
+            topic: self.topic.clone(),
+            tables: Waiting::new(self.store.clone(), self.runtime.clone()),
+            limits: Limits { rows: sink.batch_rows, age: Duration::from_millis(sink.batch_every_ms) },
+            cadence: self.config.kpi_settings().cadence,
+            epoch: sink.epoch,
+            codec: Arc::clone(&self.codec),
+            meter: self.meter.clone(),
+            clock: Arc::new(SystemClock),
+            random: writer::random,
+            stop: Box::new(move || *shutdown.borrow()),
         }
     }
 
-    fn live(&self) -> anyhow::Result<()> {
-        Life::begin(self)?.live()
+    fn join(&self) -> Result<Member, Fault> {
+        let (kafka, sink) = (&self.config.kafka, &self.config.sink);
+        let settings = Settings::new(&kafka.brokers, format!("svarstid-sink-{}", sink.instance));
+        let prepared = kafka::ensure_topics(&settings, &self.topics, kafka.partitions, kafka.replication);
+        self.runtime.block_on(prepared)?;
+        Member::join(&settings, &group(sink, &self.topic), &sink.instance, &self.topic)
     }
 }

@@ -12,14 +12,18 @@ pub struct Meter {
 }
 
 impl Meter {
+    /// For these metrics and this health.
+    #[must_use]
     pub fn new(metrics: Metrics, health: Health) -> Self {
         Self { metrics, health }
     }
 
+    /// A loop turned.
     pub fn beat(&self) {
         self.health.beat();
     }
 
+    /// Tables and server are as they must be.
     pub fn ready(&self) {
         self.health.set_ready();
     }
@@ -38,10 +42,12 @@ impl Meter {
         self.metrics.waiting.set(1);
     }
 
+    /// A record could not be read.
     pub fn rejected(&self, reason: &str) {
         self.metrics.rejected.of([reason]).inc();
     }
 
+    /// So many records are behind.
     pub fn lag(&self, topic: &str, partition: i32, records: i64) {
         self.metrics.lag_records.of([topic, &partition.to_string()]).set(records);
     }

@@ -2,21 +2,21 @@
 
 use crate::meter::Meter;
 use anyhow::Context;
-use std::time::{Duration, Instant};
-use store::{Block, Policy, Store};
+use pipeline::{Block, Clock, Tables, Unwritten};
+use std::time::Duration;
 
 const PAUSE_FIRST: Duration = Duration::from_millis(200);
 const PAUSE_LAST: Duration = Duration::from_secs(10);
 
 /// Writes with tokens of one epoch.
-pub struct Writer<'a> {
-    pub store: &'a Store,
+pub struct Writer<'a, T> {
+    pub tables: &'a T,
     pub epoch: u32,
     pub meter: &'a Meter,
-    pub runtime: &'a tokio::runtime::Handle,
+    pub clock: &'a dyn Clock,
 }
 
-impl Writer<'_> {
+impl<T: Tables> Writer<'_, T> {
     /// Whether the block is written now. False: ClickHouse does not take it, or its answer was lost; to be tried again with
     /// `perhaps_written`, which looks first: an earlier attempt may be longer ago than tokens are kept.
     ///
@@ -24,45 +24,58 @@ impl Writer<'_> {
     /// What waiting does not mend.
     pub fn attempt(&self, block: &Block, perhaps_written: bool) -> anyhow::Result<bool> {
         let token = block.token(self.epoch);
-        let began = Instant::now();
-        let done = self.runtime.block_on(async {
-            if perhaps_written && self.store.holds(block).await? {
-                return Ok(());
-            }
-            self.store.insert(block, &token).await
-        });
-        match done {
+        let began = self.clock.monotonic();
+        match self.write(block, &token, perhaps_written) {
             Ok(()) => {
-                self.meter.written(block.table, block.rows, began.elapsed());
+                self.meter.written(block.table, block.rows, self.clock.monotonic() - began);
                 Ok(true)
             }
-            Err(error) if error.policy() == Policy::Stop => {
-                Err(error).context(format!("writing to {}", block.table))
-            }
-            Err(error) => {
+            Err(error @ Unwritten::Stop(_)) => Err(error).context(format!("writing to {}", block.table)),
+            Err(error @ Unwritten::Resend(_)) => {
                 tracing::warn!(%error, table = block.table, token, "not written, or not known: tried again");
                 self.meter.waiting(block.table);
                 Ok(false)
             }
         }
     }
+
+    fn write(&self, block: &Block, token: &str, perhaps_written: bool) -> Result<(), Unwritten> {
+        if perhaps_written && self.tables.holds(block)? {
+            return Ok(());
+        }
+        self.tables.insert(block, token)
+    }
+}
+
+/// Where pauses get their chance from.
+pub type Random = fn() -> anyhow::Result<u16>;
+
+/// The system's own.
+///
+/// # Errors
+/// It has none.
+pub fn random() -> anyhow::Result<u16> {
+    let mut random = [0u8; 2];
+    getrandom::fill(&mut random).context("the system gives no random bytes")?;
+    Ok(u16::from_be_bytes(random))
 }
 
 /// Growing pauses.
-pub struct Pauses(Duration);
+pub struct Pauses {
+    next: Duration,
+    random: Random,
+}
 
 impl Pauses {
-    pub fn new() -> Self {
-        Self(PAUSE_FIRST)
+    pub fn new(random: Random) -> Self {
+        Self { next: PAUSE_FIRST, random }
     }
 
     /// The next one: anywhere between its half and its whole, so that many sinks do not come back at the same moment.
     pub fn next(&mut self) -> anyhow::Result<Duration> {
-        let mut random = [0u8; 2];
-        getrandom::fill(&mut random).context("the system gives no random bytes")?;
-        let share = 0.5 + f64::from(u16::from_be_bytes(random)) / (2.0 * f64::from(u16::MAX));
-        let pause = self.0.mul_f64(share);
-        self.0 = (self.0 * 2).min(PAUSE_LAST);
+        let share = 0.5 + f64::from((self.random)()?) / (2.0 * f64::from(u16::MAX));
+        let pause = self.next.mul_f64(share);
+        self.next = (self.next * 2).min(PAUSE_LAST);
         Ok(pause)
     }
 }
@@ -73,7 +86,7 @@ mod tests {
 
     #[test]
     fn pauses_grow_to_a_limit_and_are_never_the_same() {
-        let mut pauses = Pauses::new();
+        let mut pauses = Pauses::new(random);
         let mut limit = PAUSE_FIRST;
         for _ in 0..12 {
             let pause = pauses.next().unwrap();

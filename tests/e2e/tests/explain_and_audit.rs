@@ -4,7 +4,7 @@
 mod sink_support;
 
 use e2e::{Machine, recording, recordings};
-use pipeline::{Polled, Source as _};
+use pipeline::{Polled, Ranges as _, Source as _};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

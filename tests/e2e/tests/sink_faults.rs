@@ -7,7 +7,7 @@ use e2e::Machine;
 use fastrand::Rng;
 use kafka::{Member, Settings};
 use kpi::Cadence;
-use pipeline::{Polled, Source as _};
+use pipeline::{Polled, Ranges as _, Source as _};
 use sink::blocks::Blocks;
 use sink_support::calls::call;
 use sink_support::machine::value;

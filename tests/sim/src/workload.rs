@@ -1,0 +1,112 @@
+//! What the collectors of several sites write: events, some of them twice, and a few bytes that are none.
+
+use crate::broker::Topic;
+use crate::broker::log::{Body, Entry, Log};
+use crate::rng::Rng;
+use crate::world::World;
+use call::{Event, Text};
+use pipeline::processor::Setup;
+use pipeline::processor::world::{World as Pbx, plan, random_steps};
+use std::collections::BTreeMap;
+use wire::Codec;
+
+/// How far events may be out of order, as the processor's own constant says.
+const DISORDER_US: i64 = processor::DISORDER_US;
+
+/// A record and when it is written.
+pub struct Written {
+    at: u64,
+    partition: i32,
+    value: Vec<u8>,
+}
+
+/// How much there is.
+#[derive(Debug, Clone, Copy)]
+pub struct Size {
+    /// Partitions.
+    pub partitions: i32,
+    /// Sites.
+    pub sites: u64,
+    /// What happens at all sites together.
+    pub steps: u64,
+    /// How long it takes, virtual µs.
+    pub takes: u64,
+}
+
+/// What the processors know of these sites.
+#[must_use]
+pub fn setup(sites: u64) -> Setup {
+    Setup {
+        plans: (0..sites).map(|site| (name(site), plan())).collect(),
+        measures: kpi::Settings { cadence: kpi::Cadence { seconds: 6 }, thresholds_s: vec![20] },
+        lateness: window::Lateness { allowed_us: 300_000_000 },
+        disorder_us: DISORDER_US,
+    }
+}
+
+fn name(site: u64) -> Text {
+    format!("site-{site}").into()
+}
+
+/// Everything that will be written, by partition in this order.
+///
+/// # Errors
+/// An event cannot be encoded.
+pub fn records(rng: &mut Rng, size: Size, codec: &Codec) -> anyhow::Result<Vec<Written>> {
+    let mut all = Vec::new();
+    for site in 0..size.sites {
+        let steps = usize::try_from(size.steps / size.sites)?;
+        let events = renamed(Pbx::events(&random_steps(rng.any(), steps)), site, rng);
+        let partition = i32::try_from(site)? % size.partitions;
+        let mut told = Vec::new();
+        for event in &events {
+            told.push(codec.encode_event(event)?);
+            if rng.happens(150) {
+                // the collector did not hear that it was written, and writes again from where it was sure
+                let back = usize::try_from(rng.between(1, 12))?.min(told.len());
+                let again = told[told.len() - back..].to_vec();
+                told.extend(again);
+            }
+            if rng.happens(60) {
+                told.push(b"GET / HTTP/1.1".to_vec());
+            }
+        }
+        let mut times: Vec<u64> = told.iter().map(|_| rng.between(0, size.takes)).collect();
+        times.sort_unstable();
+        all.extend(times.into_iter().zip(told).map(|(at, value)| Written { at, partition, value }));
+    }
+    all.sort_by_key(|record| record.at);
+    Ok(all)
+}
+
+/// As events of a site, whose collector began a new spool once.
+fn renamed(mut events: Vec<Event>, site: u64, rng: &mut Rng) -> Vec<Event> {
+    let new_spool = usize::try_from(rng.between(0, events.len() as u64)).unwrap_or(0);
+    for (index, event) in events.iter_mut().enumerate() {
+        event.origin.site = name(site);
+        event.origin.stream += u64::from(index >= new_spool);
+    }
+    events
+}
+
+/// Has the records written in their time.
+pub fn write(world: &mut World, records: Vec<Written>) {
+    for Written { at, partition, value } in records {
+        world.later(at, move |world| {
+            let now = world.now;
+            world.broker.log(Topic::Events, partition).append(now, (Vec::new(), Some(value)));
+            world.news.insert(Topic::Events);
+        });
+    }
+}
+
+/// The values of a partition, as they were written.
+#[must_use]
+pub fn values(world: &World, partition: i32) -> BTreeMap<usize, Vec<u8>> {
+    let entries = world.broker.read(Topic::Events, partition).map(Log::entries);
+    let value = |(offset, entry): (usize, &Entry)| match &entry.body {
+        Body::Data(_, Some(value)) => Some((offset, value.clone())),
+        _ => None,
+    };
+    entries.unwrap_or_default().iter().enumerate().filter_map(value).collect()
+}
