@@ -34,6 +34,8 @@ pub struct Collector {
     pub gap_seconds: SecondsCounter,
     /// By the PBX's clock.
     pub last_event_timestamp_seconds: Gauge,
+    /// Of the live connection, seconds.
+    pub pbx_clock_ahead_seconds: Gauge,
     /// Of followed log files.
     pub file: File,
 }
@@ -111,6 +113,10 @@ impl Collector {
             last_event_timestamp_seconds: to.seconds(
                 "svarstid_collector_last_event_timestamp_seconds",
                 "When the last event happened by the PBX's clock, as Unix time.",
+            )?,
+            pbx_clock_ahead_seconds: to.seconds(
+                "svarstid_collector_pbx_clock_ahead_seconds",
+                "How far the clock of the live connection's PBX is ahead of ours; negative: behind.",
             )?,
             file: File::register(to)?,
         })

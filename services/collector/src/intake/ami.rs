@@ -3,6 +3,7 @@
 use super::{Intake, Kept, Place, position};
 use crate::progress::Progress;
 use pbx::asterisk::ami::{FrameError, Message, Translation};
+use pipeline::{Clock, SystemClock};
 use wire::RejectReason;
 
 impl Intake {
@@ -22,12 +23,22 @@ impl Intake {
                 let detail = "the event has no Timestamp; set `timestampevents = yes` in manager.conf";
                 self.reject(RejectReason::InvalidField, &position(place, 0), detail, &message.raw, place)
             }
-            Translation::Event(draft) => self.draft(draft, &message.raw, place),
+            Translation::Event(draft) => {
+                if let (Place::Live, Some(at_us)) = (place, draft.at_us) {
+                    self.compare_clocks(at_us);
+                }
+                self.draft(draft, &message.raw, place)
+            }
             Translation::Invalid { detail } => {
                 let at = position(place, message.offset);
                 self.reject(RejectReason::InvalidField, &at, &detail, &message.raw, place)
             }
         }
+    }
+
+    fn compare_clocks(&mut self, at_us: i64) {
+        let ahead_us = self.pbx_clock.see(at_us, SystemClock.now_us());
+        self.metrics.pbx_clock_ahead_seconds.set(ahead_us as f64 / 1e6);
     }
 
     /// Bytes that are no message.

@@ -1,6 +1,7 @@
 //! From what a source tells to a record in the spool.
 
 mod ami;
+mod pbx_clock;
 
 use crate::ids::Ids;
 use crate::progress::Progress;
@@ -12,6 +13,7 @@ use org::SiteNumbers;
 use pbx::Draft;
 use pbx::Numbers;
 use pbx::asterisk::ami::Translator;
+use pbx_clock::PbxClock;
 use pipeline::{Clock, SystemClock};
 use std::sync::{Arc, Mutex, PoisonError};
 use telemetry::metrics::Collector as Metrics;
@@ -43,6 +45,7 @@ pub struct Intake {
     spool: SharedSpool,
     metrics: Metrics,
     progress: Arc<Progress>,
+    pbx_clock: PbxClock,
     /// Added to every time of a recording.
     pub shift_us: i64,
     dropped: u64,
@@ -80,6 +83,7 @@ impl Intake {
             spool,
             metrics,
             progress,
+            pbx_clock: PbxClock::default(),
             shift_us: 0,
             dropped: 0,
             dropped_from_us: 0,
