@@ -100,8 +100,7 @@ impl Meter {
         if shown.looked.is_some_and(|at| now.saturating_sub(at) < LOOK_EVERY) {
             return;
         }
-        shown.looked = Some(now);
-        shown.show_lag(&self.metrics, &self.topic, lag());
+        shown.show_lag(&self.metrics, &self.topic, lag(), now);
     }
 
     fn show<'a>(&self, partitions: impl Iterator<Item = &'a Processor>) {

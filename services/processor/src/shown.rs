@@ -3,7 +3,7 @@
 
 use call::event::MemberState;
 use pipeline::processor::{Gauges, QueueNow};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use telemetry::metrics::Processor as Metrics;
 
@@ -11,7 +11,8 @@ use telemetry::metrics::Processor as Metrics;
 #[derive(Default)]
 pub struct Shown {
     sites: Vec<Gauges>,
-    lags: BTreeSet<String>,
+    /// By partition.
+    lags: BTreeMap<i32, i64>,
     /// When the lag was asked for.
     pub looked: Option<Duration>,
 }
@@ -33,12 +34,16 @@ impl Shown {
         self.sites = sites;
     }
 
-    pub fn show_lag(&mut self, metrics: &Metrics, topic: &str, lag: BTreeMap<i32, i64>) {
-        for (partition, behind) in lag {
-            let partition = partition.to_string();
-            metrics.lag_records.of([topic, &partition]).set(behind);
-            self.lags.insert(partition);
+    /// How far each partition is behind at `now`, the clock's monotonic time.
+    pub fn show_lag(&mut self, metrics: &Metrics, topic: &str, lags: BTreeMap<i32, i64>, now: Duration) {
+        let since = self.looked.replace(now).map(|before| now.saturating_sub(before));
+        for (partition, behind) in &lags {
+            let before = self.lags.get(partition).copied().zip(since);
+            let of = [topic, &*partition.to_string()];
+            metrics.behind.lag_records.of(of).set(*behind);
+            metrics.behind.catch_up_seconds.of(of).set(catch_up_s(*behind, before));
         }
+        self.lags = lags;
     }
 
     /// Other partitions were assigned.
@@ -54,8 +59,10 @@ impl Shown {
             }
             gauges.queues.iter().for_each(|queue| hide_queue(metrics, &gauges.site, queue));
         }
-        for partition in std::mem::take(&mut self.lags) {
-            metrics.lag_records.forget([topic, &partition]);
+        for partition in std::mem::take(&mut self.lags).into_keys() {
+            let of = [topic, &*partition.to_string()];
+            metrics.behind.lag_records.forget(of);
+            metrics.behind.catch_up_seconds.forget(of);
         }
     }
 }
@@ -74,6 +81,19 @@ fn hide_queue(metrics: &Metrics, site: &str, now: &QueueNow) {
     metrics.queues.longest_wait_seconds.forget([site, &*now.queue]);
     for state in MemberState::SERVING {
         metrics.queues.members.forget([site, &*now.queue, state.word()]);
+    }
+}
+
+/// How long until nothing is behind any more, at the pace at which that has become less since an earlier look; infinite if it has
+/// not.
+#[expect(clippy::cast_precision_loss, reason = "an estimate")]
+fn catch_up_s(behind: i64, before: Option<(i64, Duration)>) -> f64 {
+    match before {
+        _ if behind == 0 => 0.0,
+        Some((before, since)) if before > behind => {
+            behind as f64 / (before - behind) as f64 * since.as_secs_f64()
+        }
+        Some(_) | None => f64::INFINITY,
     }
 }
 
@@ -113,13 +133,23 @@ mod tests {
         let metrics = all.processor().unwrap();
         let (mut one, mut other) = (Shown::default(), Shown::default());
         one.show(&metrics, vec![gauges("a")]);
-        one.show_lag(&metrics, "t", BTreeMap::from([(0, 7)]));
+        one.show_lag(&metrics, "t", BTreeMap::from([(0, 7)]), Duration::ZERO);
         other.show(&metrics, vec![gauges("b")]);
-        other.show_lag(&metrics, "t", BTreeMap::from([(1, 8)]));
+        other.show_lag(&metrics, "t", BTreeMap::from([(1, 8)]), Duration::ZERO);
         let of = |label: &str| all.text().unwrap().lines().filter(|line| line.contains(label)).count();
-        assert_eq!((of("site=\"a\""), of("site=\"b\""), of("partition=\"0\"")), (12, 12, 1));
+        assert_eq!((of("site=\"a\""), of("site=\"b\""), of("partition=\"0\"")), (12, 12, 2));
         one.hide(&metrics, "t");
         assert_eq!((of("site=\"a\""), of("site=\"b\""), of("partition=\"0\"")), (0, 12, 0));
-        assert_eq!(of("partition=\"1\""), 1);
+        assert_eq!(of("partition=\"1\""), 2);
+    }
+
+    #[test]
+    fn who_is_behind_tells_when_that_will_be_over() {
+        let ten = Duration::from_secs(10);
+        assert_eq!(catch_up_s(100, None), f64::INFINITY, "who looks for the first time cannot tell");
+        assert_eq!(catch_up_s(100, Some((300, ten))), 5.0);
+        assert_eq!(catch_up_s(100, Some((100, ten))), f64::INFINITY);
+        assert_eq!(catch_up_s(100, Some((50, ten))), f64::INFINITY);
+        assert_eq!(catch_up_s(0, Some((50, ten))), 0.0);
     }
 }

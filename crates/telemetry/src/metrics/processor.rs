@@ -34,8 +34,8 @@ pub struct Processor {
     pub open_windows: GaugeBy<1>,
     /// Each queue as it is now.
     pub queues: Queues,
-    /// By topic and partition.
-    pub lag_records: GaugeBy<2>,
+    /// What waits in Kafka.
+    pub behind: Behind,
     /// By the invariant's id.
     pub invariant_violations: CounterBy<1>,
 }
@@ -98,11 +98,7 @@ impl Processor {
                 ["site"],
             )?,
             queues: Queues::register(to)?,
-            lag_records: to.gauge_by(
-                "svarstid_processor_lag_records",
-                "Records in Kafka that were not taken in yet, by topic and partition.",
-                ["topic", "partition"],
-            )?,
+            behind: Behind::register(to)?,
             invariant_violations: to.counter_by(
                 "svarstid_processor_invariant_violations_total",
                 "Breaches of an invariant of ARCHITECTURE.md, by its id; anything but 0 is a bug.",
@@ -140,6 +136,32 @@ impl Queues {
                 "svarstid_processor_queue_members",
                 "Members of a queue now, by site, queue and state: free, ringing, busy, paused or unavailable.",
                 ["site", "queue", "state"],
+            )?,
+        })
+    }
+}
+
+/// What waits in Kafka.
+#[derive(Debug, Clone)]
+pub struct Behind {
+    /// By topic and partition.
+    pub lag_records: GaugeBy<2>,
+    /// By topic and partition.
+    pub catch_up_seconds: SecondsBy<2>,
+}
+
+impl Behind {
+    fn register(to: &Catalogue) -> Result<Self, MetricsError> {
+        Ok(Self {
+            lag_records: to.gauge_by(
+                "svarstid_processor_lag_records",
+                "Records in Kafka that were not taken in yet, by topic and partition.",
+                ["topic", "partition"],
+            )?,
+            catch_up_seconds: to.seconds_by(
+                "svarstid_processor_catch_up_seconds",
+                "How long until nothing waits any more, at the pace of the last seconds; +Inf if more comes than is taken in; by topic and partition.",
+                ["topic", "partition"],
             )?,
         })
     }
