@@ -115,6 +115,41 @@ pub enum TransferKind {
     Attended,
 }
 
+/// Whether a member of a queue can take the next caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum MemberState {
+    /// Yes.
+    Free,
+    /// The phone rings.
+    Ringing,
+    /// Speaks, or has somebody on hold.
+    Busy,
+    /// Logged in, and takes no callers for now.
+    Paused,
+    /// The phone is off or not registered.
+    Unavailable,
+    /// Serves the queue no longer.
+    Removed,
+}
+
+impl MemberState {
+    /// Those of a member that serves the queue, best first.
+    pub const SERVING: [Self; 5] = [Self::Free, Self::Ringing, Self::Busy, Self::Paused, Self::Unavailable];
+
+    /// As a word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Free => "free",
+            Self::Ringing => "ringing",
+            Self::Busy => "busy",
+            Self::Paused => "paused",
+            Self::Unavailable => "unavailable",
+            Self::Removed => "removed",
+        }
+    }
+}
+
 /// What happened, in words that no PBX make owns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Body {
@@ -365,6 +400,15 @@ pub enum Body {
     Parked,
     /// The leg is parked no longer: somebody took it, or it was sent back.
     Unparked,
+    /// Whether a member of a queue can take a caller, from now on.
+    MemberState {
+        /// Which queue.
+        queue: Text,
+        /// Who: the phone, or the member's name where the PBX knows no phone.
+        member: Text,
+        /// The state.
+        state: MemberState,
+    },
 }
 
 /// One line of a call list.
@@ -449,6 +493,7 @@ impl Body {
             Self::CallRecorded(_) => "call_recorded",
             Self::Parked => "parked",
             Self::Unparked => "unparked",
+            Self::MemberState { .. } => "member_state",
         }
     }
 }

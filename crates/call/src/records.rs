@@ -161,14 +161,14 @@ impl RecordAssembler {
     }
 
     /// Versions that say that they are the last, of calls that nothing more will come of. Looked for once a minute, as of its
-    /// beginning: looking again in the same minute finds nothing more.
+    /// beginning: looking again in the same minute finds nothing more. A list may be of last month, and ends calls in its own time.
     fn grown_old(&mut self, at_us: i64) -> (Vec<Call>, Vec<CallKey>) {
         let minute = at_us.div_euclid(MINUTE_US);
         if minute == self.looked_minute {
             return (Vec::new(), Vec::new());
         }
         self.looked_minute = minute;
-        let age_us = self.plan.max_call_age_us.max(LINGER_US);
+        let age_us = max_age_us(&self.plan);
         let (site, plan) = (&self.site, &self.plan);
         let (mut ended, mut retired) = (Vec::new(), Vec::new());
         self.calls.retain(|linked, kept| {
@@ -206,6 +206,12 @@ impl Attempt {
         let at_once = record.ended_us.is_some_and(|ended| ended - self.started_us < AT_ONCE_US);
         at_once && record.target.is_none() && !record.mailbox
     }
+}
+
+/// A call is told to its end when a record comes that began so much later than the call was over.
+#[must_use]
+pub fn max_age_us(plan: &SitePlan) -> i64 {
+    plan.max_call_age_us.max(LINGER_US)
 }
 
 fn call_id(site: &str, linked: &str) -> Text {

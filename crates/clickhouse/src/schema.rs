@@ -34,6 +34,7 @@ pub const FILES: &[File] = files![
     "0007_operators.sql",
     "0008_measures.sql",
     "0009_completeness.sql",
+    "0010_spans.sql",
 ];
 
 /// What was applied, by whom it was found. More than one checksum for a name: two programs disagree.

@@ -78,6 +78,7 @@ impl Config {
             ("kafka.replication", i64::from(self.kafka.replication)),
             ("collector.spool.max_mib", many(self.collector.spool.max_mib)),
             ("processor.commit_every_ms", many(self.processor.commit_every_ms)),
+            ("processor.threads", i64::from(self.processor.threads)),
             ("processor.max_call_age_s", i64::from(self.processor.max_call_age_s)),
             ("sink.batch_rows", many(self.sink.batch_rows as u64)),
             ("sink.batch_every_ms", many(self.sink.batch_every_ms)),

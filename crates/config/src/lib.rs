@@ -19,6 +19,7 @@ mod pbx_section;
 mod secret;
 mod services;
 mod site;
+mod sites;
 mod webhook;
 
 pub use files::{FileKind, FileStart, FollowedFile};

@@ -79,6 +79,9 @@ impl Config {
         place("collector.spool.folder", &mut self.collector.spool.folder);
         place("stack.folder", &mut self.stack.folder);
         place("stack.cache", &mut self.stack.cache);
+        for path in &mut self.processor.sites {
+            *path = folder.join(&*path);
+        }
         for file in &mut self.collector.files {
             file.path = folder.join(&file.path);
         }

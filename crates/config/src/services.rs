@@ -76,6 +76,10 @@ pub struct Processor {
     pub allowed_lateness_s: u32,
     /// A call older than this is ended as `unknown`.
     pub max_call_age_s: u32,
+    /// How many threads share the partitions, each a member of the group.
+    pub threads: u16,
+    /// Configuration files, or folders of them, of further sites whose calls are computed here.
+    pub sites: Vec<PathBuf>,
 }
 
 /// `[sink]`
@@ -157,6 +161,8 @@ impl Default for Processor {
             commit_every_ms: 200,
             allowed_lateness_s: 3600,
             max_call_age_s: 4 * 3600,
+            threads: 1,
+            sites: Vec::new(),
         }
     }
 }

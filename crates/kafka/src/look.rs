@@ -23,8 +23,8 @@ pub struct Seen<'a> {
     pub offset: i64,
     /// Its key; empty without one.
     pub key: &'a [u8],
-    /// What it says; empty without a value.
-    pub value: &'a [u8],
+    /// What it says; none of one that only takes its key away.
+    pub value: Option<&'a [u8]>,
 }
 
 /// A look into one topic.
@@ -42,9 +42,19 @@ impl Look {
     /// # Errors
     /// The settings are refused by the client library.
     pub fn into(settings: &Settings, topic: &str) -> Result<Self, Fault> {
+        Self::isolated(settings, topic, "read_committed")
+    }
+
+    /// The same, which also sees what no transaction has committed yet.
+    pub(crate) fn into_uncommitted(settings: &Settings, topic: &str) -> Result<Self, Fault> {
+        Self::isolated(settings, topic, "read_uncommitted")
+    }
+
+    fn isolated(settings: &Settings, topic: &str, level: &str) -> Result<Self, Fault> {
         // The group is never joined nor committed to; the client library wants a name.
         let consumer = settings
             .consumer("svarstid-look")
+            .set("isolation.level", level)
             .set("enable.partition.eof", "true")
             // the end of a partition is told when a fetch comes back empty
             .set("fetch.wait.max.ms", "10")
@@ -59,7 +69,7 @@ impl Look {
         &self.topic
     }
 
-    fn doing(&self) -> String {
+    pub(crate) fn doing(&self) -> String {
         format!("looking into topic {}", self.topic)
     }
 
@@ -119,7 +129,7 @@ impl Look {
             match self.consumer.poll(Duration::from_millis(100)) {
                 Some(Ok(message)) => {
                     let (key, value) = (message.key().unwrap_or_default(), message.payload());
-                    let seen = Seen { offset: message.offset(), key, value: value.unwrap_or_default() };
+                    let seen = Seen { offset: message.offset(), key, value };
                     // What an earlier read had fetched already may still come.
                     let is_ours = message.partition() == partition && seen.offset >= offsets.start;
                     if seen.offset >= offsets.end && message.partition() == partition {

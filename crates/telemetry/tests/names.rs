@@ -5,8 +5,19 @@ use telemetry::Metrics;
 use telemetry::metrics::{Definition, Kind};
 
 /// What a gauge's name may end with: a base unit, or the things that are counted, or a state that is 0 or 1.
-const GAUGE_ENDS: [&str; 9] =
-    ["_seconds", "_bytes", "_ratio", "_info", "_records", "_calls", "_windows", "_connected", "_waiting"];
+const GAUGE_ENDS: [&str; 11] = [
+    "_seconds",
+    "_bytes",
+    "_ratio",
+    "_info",
+    "_records",
+    "_calls",
+    "_windows",
+    "_connected",
+    "_waiting",
+    "_callers",
+    "_members",
+];
 /// Units that Prometheus' conventions refuse, because seconds and bytes are the base units.
 const OTHER_UNITS: [&str; 10] = [
     "_ms",

@@ -1,13 +1,14 @@
 //! The collector: what a PBX says, into the spool, into Kafka.
 //!
 //! ```text
-//! sources or a recording ─► translate, hide numbers ─► spool on disk ─► Kafka `call-events`, `rejected`
+//! sources, a recording, a list ─► translate, hide numbers ─► spool on disk ─► Kafka `call-events`, `rejected`
 //! ```
 //! Reading never waits for Kafka: the spool stands between. It knows no calls.
 
 mod files;
 mod ids;
 mod intake;
+mod lists;
 mod live;
 mod progress;
 mod replay;
@@ -17,9 +18,10 @@ pub mod spool;
 mod webhook;
 
 pub use intake::{Intake, Kept, Place, SharedSpool};
+pub use lists::{Imported, import_list};
 pub use progress::Progress;
 pub use replay::{Replay, Shift, Span, Speed, span};
-pub use webhook::Webhook;
+pub use webhook::{Limits, Webhook};
 
 use anyhow::Context;
 use call::SourceKind;
@@ -27,13 +29,11 @@ use config::Config;
 use kafka::{Settings, Topics};
 use ship::Shipper;
 use sources::Outlet;
-use spool::Spool;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use wire::Codec;
 
 /// Where the events come from.
 #[derive(Debug, Clone)]
@@ -58,34 +58,16 @@ pub async fn run(
         Some(listen) => Some(telemetry::serve(listen, &metrics, &health).await?),
         None => None,
     };
-    let topics = Topics { prefix: config.kafka.topic_prefix.clone() };
-    let codec = Arc::new(codec(config)?);
-    let mut name = [0u8; 8];
-    getrandom::fill(&mut name).context("the system gives no random bytes")?;
-    let spool_max = config.collector.spool.max_mib * 1024 * 1024;
-    let spool = Spool::open(&config.spool_folder(), spool_max, u64::from_be_bytes(name) >> 1)?;
-    let spool: SharedSpool = Arc::new(Mutex::new(spool));
+    let outlet = Outlet::open(config, &config.spool_folder(), counters, progress)?;
     let webhook = match &source {
         Source::Live => {
-            let (codec, spool, progress) = (Arc::clone(&codec), Arc::clone(&spool), Arc::clone(&progress));
-            Webhook::open(config, codec, spool, counters.clone(), progress).await?
+            let Outlet { codec, spool, metrics, progress } = outlet.clone();
+            Webhook::open(config, codec, spool, metrics, progress).await?
         }
         Source::Replay(_) => None,
     };
     let stop = Arc::new(AtomicBool::new(false));
-    let shipper = Shipper {
-        spool: Arc::clone(&spool),
-        settings: Settings::new(&config.kafka.brokers, format!("svarstid-collector-{}", config.site.id)),
-        topics,
-        shape: (config.kafka.partitions, config.kafka.replication),
-        site: config.site.id.clone(),
-        metrics: counters.clone(),
-        progress: Arc::clone(&progress),
-        stop: Arc::clone(&stop),
-    };
-    let runtime = tokio::runtime::Handle::current();
-    let shipping = tokio::task::spawn_blocking(move || shipper.run(&runtime));
-    let outlet = Outlet { codec, spool, metrics: counters, progress };
+    let shipping = ship(config, &outlet, &stop);
     let collecting = Collecting { config, outlet, webhook, stop: Arc::clone(&stop) };
     health.set_ready();
     let beat = tokio::spawn(beat(health, Arc::clone(&stop)));
@@ -96,6 +78,22 @@ pub async fn run(
         server.stop().await;
     }
     result
+}
+
+/// Ships what is in the spool from now on, until told to stop.
+fn ship(config: &Config, outlet: &Outlet, stop: &Arc<AtomicBool>) -> JoinHandle<anyhow::Result<()>> {
+    let shipper = Shipper {
+        spool: Arc::clone(&outlet.spool),
+        settings: Settings::new(&config.kafka.brokers, format!("svarstid-collector-{}", config.site.id)),
+        topics: Topics { prefix: config.kafka.topic_prefix.clone() },
+        shape: (config.kafka.partitions, config.kafka.replication),
+        site: config.site.id.clone(),
+        metrics: outlet.metrics.clone(),
+        progress: Arc::clone(&outlet.progress),
+        stop: Arc::clone(stop),
+    };
+    let runtime = tokio::runtime::Handle::current();
+    tokio::task::spawn_blocking(move || shipper.run(&runtime))
 }
 
 struct Collecting<'a> {
@@ -139,28 +137,25 @@ impl Collecting<'_> {
         let reading = move || replay.run(&mut intake, &outlet.spool, &outlet.progress, &stop);
         tokio::task::spawn_blocking(reading).await??;
         self.outlet.progress.source_done.store(true, Ordering::SeqCst);
-        while !is_shipped(&self.outlet.spool) {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        until_shipped(&self.outlet.spool).await;
         Ok(())
     }
 }
 
-fn is_shipped(spool: &SharedSpool) -> bool {
-    let spool = spool.lock().unwrap_or_else(PoisonError::into_inner);
-    spool.shipped() == spool.next()
+/// Waits until Kafka has everything that is in the spool.
+async fn until_shipped(spool: &SharedSpool) {
+    let is_shipped = || {
+        let spool = spool.lock().unwrap_or_else(PoisonError::into_inner);
+        spool.shipped() == spool.next()
+    };
+    while !is_shipped() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 async fn beat(health: telemetry::Health, stop: Arc<AtomicBool>) {
     while !stop.load(Ordering::SeqCst) {
         health.beat();
         tokio::time::sleep(Duration::from_secs(1)).await;
-    }
-}
-
-fn codec(config: &Config) -> Result<Codec, wire::WireError> {
-    match &config.kafka.schema_registry {
-        Some(url) => Codec::with_registry(url, &config.kafka.topic_prefix),
-        None => Codec::built_in(),
     }
 }

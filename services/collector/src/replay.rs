@@ -150,7 +150,8 @@ fn time_of(message: &Message) -> Option<i64> {
     Some(seconds.parse::<i64>().ok()?.checked_mul(1_000_000)? + micros.parse::<i64>().ok()?)
 }
 
-fn open(path: &Path) -> anyhow::Result<Box<dyn Read>> {
+/// The file's bytes, unpacked if it is gzipped.
+pub(crate) fn open(path: &Path) -> anyhow::Result<Box<dyn Read>> {
     let file = || File::open(path).with_context(|| format!("{} cannot be opened", path.display()));
     let mut magic = [0u8; 2];
     let gzipped = file()?.read_exact(&mut magic).is_ok() && magic == [0x1f, 0x8b];

@@ -2,11 +2,13 @@
 
 use crate::intake::{Intake, SharedSpool};
 use crate::progress::Progress;
+use crate::spool::Spool;
 use crate::{Webhook, files, live};
 use anyhow::{Context, bail};
 use call::SourceKind;
 use config::Config;
-use std::sync::Arc;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
 use telemetry::metrics::Collector as Metrics;
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
@@ -22,11 +24,33 @@ pub(crate) struct Outlet {
 }
 
 impl Outlet {
+    /// With the spool in this folder, which nobody else may use meanwhile.
+    pub fn open(
+        config: &Config,
+        folder: &Path,
+        metrics: Metrics,
+        progress: Arc<Progress>,
+    ) -> anyhow::Result<Self> {
+        let mut name = [0u8; 8];
+        getrandom::fill(&mut name).context("the system gives no random bytes")?;
+        let bytes_max = config.collector.spool.max_mib * 1024 * 1024;
+        let spool = Spool::open(folder, bytes_max, u64::from_be_bytes(name) >> 1)?;
+        let (codec, spool) = (Arc::new(codec(config)?), Arc::new(Mutex::new(spool)));
+        Ok(Self { codec, spool, metrics, progress })
+    }
+
     /// An intake of its own for a source of this kind.
     pub fn intake(&self, config: &Config, kind: SourceKind) -> anyhow::Result<Intake> {
         let (codec, spool) = (Arc::clone(&self.codec), Arc::clone(&self.spool));
         let (metrics, progress) = (self.metrics.clone(), Arc::clone(&self.progress));
         Ok(Intake::new(config, codec, spool, metrics, progress)?.of_kind(kind))
+    }
+}
+
+fn codec(config: &Config) -> Result<Codec, wire::WireError> {
+    match &config.kafka.schema_registry {
+        Some(url) => Codec::with_registry(url, &config.kafka.topic_prefix),
+        None => Codec::built_in(),
     }
 }
 

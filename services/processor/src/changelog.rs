@@ -5,6 +5,7 @@
 //! | `event/<site>/<number>` | an event that a live call depends on, as it was received |
 //! | `call/<call id>` | the last version of a live call, as in `calls` |
 //! | `told/<kind of source>/<call id>` | what one source says of a call that others may tell, too, as in `calls` |
+//! | `member/<site>/<node>/<queue>/<member>` | the event that told the state of a queue's member, as it was received |
 //! | `pane/<site>/<minute>/<kind>/<name>/<direction>` | an open pane, as in `kpi-windows` |
 //! | `site/<site>` | next number, watermark, high-water marks: JSON |
 //! | `manifest` | what the latest transaction held, one for each partition: JSON |
@@ -12,7 +13,7 @@
 use call::SourceKind;
 use call::reconcile::Hearing;
 use call::reconcile::live::Alone;
-use pipeline::processor::{Change, Coverage, Mark, Restored, SiteRecord};
+use pipeline::processor::{Change, Coverage, Mark, Member, Restored, SiteRecord};
 use pipeline::{Fault, FaultKind, Place, Record, Table};
 use serde::{Deserialize, Serialize};
 use wire::{Codec, WireError};
@@ -100,6 +101,8 @@ pub fn record(partition: i32, change: Change, codec: &Codec) -> Result<Record, W
         Change::DropCall { call_id, .. } => (format!("call/{call_id}"), None),
         Change::PutTold { kind, call } => (told_key(kind, &call.call_id), Some(codec.encode_call(&call)?)),
         Change::DropTold { kind, call_id, .. } => (told_key(kind, &call_id), None),
+        Change::PutMember { site, member, bytes } => (member_key(&site, &member), Some(bytes)),
+        Change::DropMember { site, member } => (member_key(&site, &member), None),
         Change::PutPane(record) => (pane_key(&record.key), Some(codec.encode_window(&record)?)),
         Change::DropPane(key) => (pane_key(&key), None),
         Change::PutSite(site) => (format!("site/{}", site.site), Some(site_json(site))),
@@ -145,6 +148,7 @@ pub fn read(partition: i32, table: Table, codec: &Codec) -> Result<Held, Fault> 
                 let kind = word.ok_or_else(|| damaged("it names no kind of source".into()))?;
                 Restored::Told(kind, Box::new(codec.decode_call(&value).map_err(wire)?))
             }
+            "member" => Restored::Member(codec.decode_event(&value).map_err(wire)?),
             "pane" => Restored::Pane(Box::new(codec.decode_window(&value).map_err(wire)?)),
             "site" => Restored::Site(site(&value).map_err(damaged)?),
             _ => return Err(damaged("no such kind of record".into())),
@@ -160,6 +164,10 @@ fn event_key(site: &str, sequence: u64) -> String {
 
 fn told_key(kind: SourceKind, call_id: &str) -> String {
     format!("told/{kind}/{call_id}")
+}
+
+fn member_key(site: &str, (node, queue, member): &Member) -> String {
+    format!("member/{site}/{node}/{queue}/{member}")
 }
 
 fn pane_key(key: &kpi::PaneKey) -> String {

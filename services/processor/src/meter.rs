@@ -1,9 +1,10 @@
 //! What the processor shows of itself.
 
 use crate::partition::{Commit, Stepped};
+use call::event::MemberState;
 use kpi::WindowRecordKind;
 use pipeline::CommitOutcome;
-use pipeline::processor::{Applied, Processor};
+use pipeline::processor::{Applied, Processor, QueueNow};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -45,6 +46,7 @@ impl Meter {
         self.metrics.doubtful_calls.clear();
         self.metrics.source_heard_timestamp_seconds.clear();
         self.metrics.open_windows.clear();
+        self.metrics.queues.clear();
         self.metrics.lag_records.clear();
         self.show(partitions);
         self.health.set_ready();
@@ -117,6 +119,16 @@ impl Meter {
                 self.metrics.source_heard_timestamp_seconds.of(of).set(seconds(last_us));
             }
             self.metrics.open_windows.of(site).set(count(gauges.open_panes));
+            gauges.queues.iter().for_each(|queue| self.show_queue(&gauges.site, queue));
+        }
+    }
+
+    fn show_queue(&self, site: &str, now: &QueueNow) {
+        let (of, count) = ([site, &*now.queue], |n: usize| i64::try_from(n).unwrap_or(i64::MAX));
+        self.metrics.queues.waiting_callers.of(of).set(count(now.waiting));
+        self.metrics.queues.longest_wait_seconds.of(of).set(seconds(now.longest_wait_us));
+        for (state, members) in MemberState::SERVING.into_iter().zip(now.members) {
+            self.metrics.queues.members.of([site, &*now.queue, state.word()]).set(count(members));
         }
     }
 }

@@ -32,12 +32,12 @@ enum Command {
     Reconcile(commands::reconcile::Arguments),
     /// Whether everything that was heard is in the figures, once: topics and tables against each other
     Audit(commands::audit::Arguments),
-    /// Exported call lists: how they are understood
+    /// From a call list that a PBX exported, to Kafka; `import check FILE`: how it is understood
     Import(commands::import::Arguments),
     /// From the PBX, its log files, what it posts, or a recording, to Kafka
     Collect(commands::collect::Arguments),
     /// From events to calls and one-minute figures, in Kafka
-    Process,
+    Process(commands::process::Arguments),
     /// From calls and figures in Kafka to ClickHouse
     Sink,
     /// The whole pipeline on a recording: real Kafka, real ClickHouse, real figures
@@ -63,7 +63,7 @@ fn main() -> ExitCode {
         Command::Audit(options) => commands::audit::run(&options, &arguments.config),
         Command::Import(options) => commands::import::run(&options, &arguments.config),
         Command::Collect(options) => commands::collect::run(&options, &arguments.config),
-        Command::Process => commands::process::run(&arguments.config),
+        Command::Process(process) => commands::process::run(&process, &arguments.config),
         Command::Sink => commands::sink::run(&arguments.config),
         Command::Demo(options) => commands::demo::run(&options, &arguments.config),
         Command::Stack(options) => commands::stack::run(&options, &arguments.config),

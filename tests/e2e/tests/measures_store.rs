@@ -6,6 +6,9 @@ mod sink_support;
 use call::{Call, Direction, LostStage, Outcome, Party, Pseudonym};
 use e2e::Machine;
 use fastrand::Rng;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use kpi::{
     Cadence, Clock, Cut, Dimension, Episodes, Figures, Group, Pane, PaneKey, Report, ServiceLevel, Settings,
     WindowRecord, WindowRecordKind,
@@ -15,6 +18,7 @@ use sink_support::calls::{BEGIN_US, SITE, call, position};
 use sink_support::machine::{self, value};
 use std::collections::BTreeMap;
 use store::{Source, Store};
+use window::Hopping;
 use wire::rows::{CallRow, WindowRows};
 
 const CADENCE: Cadence = Cadence { seconds: 6 };
@@ -83,6 +87,7 @@ async fn fill(machine: &Machine) -> Filled {
     for (key, pane) in calls.iter().flat_map(|call| kpi::contributions(call, &settings)) {
         panes.entry(key).or_default().combine(&pane, 1);
     }
+    panes.extend(clock_changes());
     let mut of_windows = Blocks::new(source(panes.len()));
     for (offset, (key, pane)) in (0..).zip(panes) {
         let kind = WindowRecordKind::Pane { revision: 1, closed: true };
@@ -103,6 +108,7 @@ async fn every_view_says_what_the_program_counts() {
     let filled = fill(&machine).await;
     by_number(&filled).await;
     by_hour(&filled).await;
+    by_span(&filled).await;
     service_levels_on_every_clock(&filled).await;
     losses_by_stage_and_band(&filled).await;
     operators_work(&filled).await;
@@ -216,6 +222,67 @@ async fn by_hour(filled: &Filled) {
     let counts =
         [pane.entered(), pane.pass_wait_answered.count(), pane.lost_passes(), operator, not_diverted];
     assert_eq!(rows(filled, sql).await, [counts.map(|count| count.to_string()).join("\t")]);
+}
+
+/// Quarters, hours that overlap, and local days, one of them of 25 hours: what the program makes of the same minutes.
+async fn by_span(filled: &Filled) {
+    let stockholm = TimeZone::get("Europe/Stockholm").unwrap();
+    let mut minutes: BTreeMap<i64, Pane> = BTreeMap::new();
+    let settings = Settings { cadence: CADENCE, thresholds_s: Vec::new() };
+    for (key, pane) in filled.calls.iter().flat_map(|call| kpi::contributions(call, &settings)) {
+        if key.dimension == Dimension::Site && key.direction == Direction::External {
+            minutes.entry(key.minute).or_default().combine(&pane, 1);
+        }
+    }
+    let hopping = |length, every| {
+        let windows = minutes.keys().flat_map(move |minute| Hopping::new(length, every).of(*minute));
+        windows.map(|range| (range.start, range)).collect::<BTreeMap<_, _>>()
+    };
+    let local_day = |minute: &i64| {
+        let date = Timestamp::from_second(minute * 60).unwrap().to_zoned_datetime(stockholm.clone()).date();
+        let begins =
+            |date: Date| date.to_zoned_datetime(stockholm.clone()).unwrap().timestamp().as_second() / 60;
+        let (from, to) = (begins(date), begins(date.tomorrow().unwrap()));
+        (from, from..to)
+    };
+    let days: BTreeMap<_, _> = minutes.keys().map(local_day).collect();
+    for (length, every, windows) in [(15, 15, hopping(15, 15)), (60, 15, hopping(60, 15)), (1440, 1440, days)]
+    {
+        let expect = windows.into_values().map(|range| {
+            let panes = minutes.iter().map(|(minute, pane)| (*minute, pane));
+            let pane: Pane = window::merged(panes, range.clone());
+            let (p90, counts) = (pane.answer_time.quantile_bin(90).map(kpi::low_edge_us), pane.offered());
+            format!("{}\t{}\t{counts}\t{}\t{}", range.start * 60, range.end * 60, pane.lost(), null(p90))
+        });
+        let sql = format!(
+            "SELECT toUnixTimestamp(begins), toUnixTimestamp(ends), offered, lost, answer_time_p90_us
+            FROM by_span(minutes = {length}, every = {every}, zone = 'Europe/Stockholm')
+            WHERE dimension = 'site' AND direction = 'external' ORDER BY begins"
+        );
+        assert_eq!(rows(filled, &sql).await, expect.collect::<Vec<_>>(), "{length} every {every}");
+    }
+    let sql = "SELECT formatDateTime(begins, '%F %T', 'Europe/Stockholm'), dateDiff('hour', begins, ends), transferred_calls
+        FROM by_span(minutes = 1440, every = 1440, zone = 'Europe/Stockholm') WHERE name = 'clocks' ORDER BY begins";
+    let days = ["2026-10-25 00:00:00\t25\t3", "2027-03-28 00:00:00\t23\t3"];
+    assert_eq!(rows(filled, sql).await, days, "the clock is put back and forward");
+}
+
+/// Minutes of a unit of its own on the days on which Sweden's clocks change: first and last of the day, and one in between.
+fn clock_changes() -> impl Iterator<Item = (PaneKey, Pane)> {
+    let minutes = [
+        "2026-10-24T22:00Z",
+        "2026-10-25T01:30Z",
+        "2026-10-25T22:59Z",
+        "2027-03-27T23:00Z",
+        "2027-03-28T01:30Z",
+        "2027-03-28T21:59Z",
+    ];
+    minutes.into_iter().map(|at| {
+        let minute = at.replace('Z', ":00Z").parse::<Timestamp>().unwrap().as_second() / 60;
+        let dimension = Dimension::Unit("clocks".into());
+        let key = PaneKey { site: SITE.into(), minute, dimension, direction: Direction::External };
+        (key, Pane { transferred_calls: 1, ..Pane::default() })
+    })
 }
 
 async fn service_levels_on_every_clock(filled: &Filled) {

@@ -4,7 +4,7 @@ use super::live::{Caller, Ending, Live, Stage};
 use super::{Assembler, CallKey};
 use crate::event::{Body, Endpoint, Event};
 use crate::{DialledKind, Direction, Party, Target, Text};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How far an internal pair may lead on to the next.
 const PATH_LENGTH_MAX: usize = 32;
@@ -12,6 +12,8 @@ const PATH_LENGTH_MAX: usize = 32;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Leg {
     pub group: CallKey,
+    /// The PBX node that told of it first: what another node tells of all of its channels does not concern it.
+    node: Text,
     pub endpoint: Endpoint,
     pub dialled: Party,
     /// Whose dialling made it ring.
@@ -33,11 +35,12 @@ pub(super) struct Leg {
 }
 
 impl Leg {
-    fn new(group: CallKey, endpoint: Endpoint, incoming: bool, dialled: Party) -> Self {
+    fn new(group: CallKey, node: &Text, endpoint: Endpoint, incoming: bool, dialled: Party) -> Self {
         let (dialled_by, twin, ring_from_us, answered_us) = (None, None, None, None);
         let (held, parked, unparked) = (false, false, false);
         Self {
             group,
+            node: node.clone(),
             endpoint,
             dialled,
             dialled_by,
@@ -81,8 +84,12 @@ impl Legs {
         self.legs.get_mut(id)
     }
 
-    pub fn ids(&self) -> Vec<Text> {
-        self.legs.keys().cloned().collect()
+    pub fn groups_of_node(&self, node: &str) -> BTreeSet<CallKey> {
+        self.legs.values().filter(|leg| &*leg.node == node).map(|leg| leg.group).collect()
+    }
+
+    pub fn of_node(&self, node: &str) -> Vec<Text> {
+        self.legs.iter().filter(|(_, leg)| &*leg.node == node).map(|(id, _)| id.clone()).collect()
     }
 
     /// The group that a leg id belongs or belonged to.
@@ -169,7 +176,7 @@ impl Assembler {
             },
             (None, None) => self.new_group(),
         };
-        self.add_leg(id, Leg::new(group, endpoint.clone(), *incoming, dialled.clone()));
+        self.add_leg(id, Leg::new(group, &self.step.node, endpoint.clone(), *incoming, dialled.clone()));
         if self.groups.get(&group).is_some_and(|live| live.counts() && live.caller_leg() == Some(id)) {
             self.step.dirty.insert(group);
         }
@@ -192,14 +199,14 @@ impl Assembler {
         }
         let group = near.and_then(|near| self.legs.group_of_id(near));
         let group = group.unwrap_or_else(|| self.new_group());
-        let leg = Leg::new(group, endpoint.clone(), false, Party::Unknown);
+        let leg = Leg::new(group, &self.step.node, endpoint.clone(), false, Party::Unknown);
         self.add_leg(id, Leg { implied: true, ..leg });
     }
 
     fn add_leg(&mut self, id: &str, leg: Leg) {
         self.step.touched.insert(leg.group);
         // Younger than the snapshot's list of channels.
-        if let Some(seen) = &mut self.snapshot {
+        if let Some(seen) = self.looks.get_mut(&self.step.node) {
             seen.insert(id.into());
         }
         if let Some(live) = self.groups.get_mut(&leg.group) {
@@ -276,7 +283,7 @@ impl Assembler {
                 (caller.arrived_us, caller.born_late, caller.is_closed) = (started_us, true, false);
             }
         }
-        self.add_leg(id, Leg::new(group, endpoint.clone(), true, Party::Unknown));
+        self.add_leg(id, Leg::new(group, &self.step.node, endpoint.clone(), true, Party::Unknown));
         self.step.dirty.insert(group);
     }
 

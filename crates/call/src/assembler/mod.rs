@@ -55,8 +55,8 @@ pub struct Assembler {
     waiting: BTreeSet<CallKey>,
     /// Callers' legs that the last look at the whole PBX did not show.
     missed: BTreeSet<Text>,
-    /// Set between `SnapshotStarted` and `SnapshotEnded`: the legs that were seen.
-    snapshot: Option<BTreeSet<Text>>,
+    /// Of each PBX node between its `SnapshotStarted` and `SnapshotEnded`: the legs that were seen.
+    looks: BTreeMap<Text, BTreeSet<Text>>,
     /// The minute in which calls were last looked through for their age.
     aged_minute: i64,
     step: Step,
@@ -66,6 +66,8 @@ pub struct Assembler {
 #[derive(Debug, Default)]
 struct Step {
     at_us: i64,
+    /// The PBX node that tells it.
+    node: Text,
     sources: Sources,
     touched: BTreeSet<CallKey>,
     dirty: BTreeSet<CallKey>,
@@ -86,7 +88,7 @@ impl Assembler {
             bridges: Bridges::default(),
             waiting: BTreeSet::new(),
             missed: BTreeSet::new(),
-            snapshot: None,
+            looks: BTreeMap::new(),
             aged_minute: i64::MIN,
             step: Step::default(),
         }
@@ -94,7 +96,8 @@ impl Assembler {
 
     /// Takes one event. Never fails: what makes no sense changes nothing.
     pub fn apply(&mut self, event: &Event) -> Transition {
-        self.step = Step { at_us: event.at_us, sources: Sources::of(event.origin.kind), ..Step::default() };
+        let (node, sources) = (event.origin.node.clone(), Sources::of(event.origin.kind));
+        self.step = Step { at_us: event.at_us, node, sources, ..Step::default() };
         self.end_the_aged();
         self.heard_of_again(event);
         self.follow_linked_id(event);
@@ -159,6 +162,7 @@ impl Assembler {
             // Priorities, missed members, the state of diversions and heartbeats say nothing about one call's outcome.
             Body::PrioritySet { .. }
             | Body::MemberMissed { .. }
+            | Body::MemberState { .. }
             | Body::DiversionSet { .. }
             | Body::DiversionCleared { .. }
             | Body::Heartbeat => {}

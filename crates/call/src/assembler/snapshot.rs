@@ -10,29 +10,32 @@ use std::collections::BTreeSet;
 const AGE_MARGIN_US: i64 = 65_000_000;
 
 impl Assembler {
-    fn touch_all(&mut self) {
-        self.step.touched.extend(self.groups.keys().copied());
+    /// Marks the calls of the node as touched by this event.
+    fn touch_node(&mut self) -> BTreeSet<CallKey> {
+        let groups = self.legs.groups_of_node(&self.step.node);
+        self.step.touched.extend(&groups);
+        groups
     }
 
     /// Whatever is alive now may have done anything in between.
     pub(super) fn gap(&mut self) {
-        self.touch_all();
-        let counting: Vec<CallKey> =
-            self.groups.iter().filter(|(_, live)| live.counts()).map(|(key, _)| *key).collect();
-        for live in self.groups.values_mut() {
+        for key in self.touch_node() {
+            let Some(live) = self.groups.get_mut(&key) else { continue };
             live.is_partial = true;
+            if live.counts() {
+                self.step.dirty.insert(key);
+            }
         }
-        self.step.dirty.extend(counting);
     }
 
     pub(super) fn snapshot_started(&mut self) {
-        self.touch_all();
-        self.snapshot = Some(BTreeSet::new());
+        self.touch_node();
+        self.looks.insert(self.step.node.clone(), BTreeSet::new());
     }
 
     pub(super) fn leg_seen(&mut self, event: &Event, endpoint: &Endpoint, age_us: i64, bridge: Option<&str>) {
         let Some(id) = event.leg.as_deref() else { return };
-        if let Some(seen) = &mut self.snapshot {
+        if let Some(seen) = self.looks.get_mut(&self.step.node) {
             seen.insert(id.into());
         }
         self.is_back(id);
@@ -76,9 +79,9 @@ impl Assembler {
     }
 
     pub(super) fn snapshot_ended(&mut self) {
-        self.touch_all();
-        let Some(seen) = self.snapshot.take() else { return };
-        for leg in self.legs.ids().into_iter().filter(|leg| !seen.contains(leg)) {
+        self.touch_node();
+        let Some(seen) = self.looks.remove(&self.step.node) else { return };
+        for leg in self.legs.of_node(&self.step.node).into_iter().filter(|leg| !seen.contains(leg)) {
             if !self.miss(&leg) {
                 self.end_unseen(&leg, Ending::NotSeen);
             }
@@ -122,7 +125,7 @@ impl Assembler {
         if self.missed.is_empty() || !self.missed.remove(id) {
             return;
         }
-        if let Some(seen) = &mut self.snapshot {
+        if let Some(seen) = self.looks.get_mut(&self.step.node) {
             seen.insert(id.into());
         }
         if let Some(caller) = self.change(id).and_then(|live| live.caller.as_mut()) {
@@ -131,8 +134,8 @@ impl Assembler {
     }
 
     pub(super) fn all_gone(&mut self, ending: Ending) {
-        self.snapshot = None;
-        for leg in self.legs.ids() {
+        self.looks.remove(&self.step.node);
+        for leg in self.legs.of_node(&self.step.node) {
             self.end_unseen(&leg, ending);
         }
     }

@@ -150,11 +150,13 @@ pub fn play(site: &Site, story: &[&str]) -> Vec<Call> {
         let leg = Some(words[1]).filter(|leg| *leg != "-").map(Text::from);
         let linked = words.last().and_then(|word| word.strip_prefix("linked=")).map(Text::from);
         words.truncate(words.len() - usize::from(linked.is_some()));
+        let node = words.last().and_then(|word| word.strip_prefix("node=")).map(Text::from);
+        words.truncate(words.len() - usize::from(node.is_some()));
         let event = Event {
             id: EventId(0),
             origin: Origin {
                 site: "s".into(),
-                node: "n".into(),
+                node: node.unwrap_or_else(|| "n".into()),
                 kind: SourceKind::AsteriskAmi,
                 stream: 1,
                 position: number as u64,

@@ -1,8 +1,8 @@
 //! Rows of exported call lists.
 
-use super::{calls, event, outside, told};
+use super::{calls, event, outside, plan, told};
 use call::event::DialStatus;
-use call::{Body, CallRecord, Event, Party, SourceKind, Text};
+use call::{Body, CallRecord, Event, Party, SourceAssembler, SourceKind, Text};
 
 /// `from–to call/row caller→whom status@answer`, seconds; what a list does not tell is `-`.
 fn row(line: &str) -> Event {
@@ -154,4 +154,18 @@ fn who_calls_while_waiting_to_be_reached_consults_nobody() {
             "internal answered sought_person>sought_person by=2102 after=5s part of s/a",
         ],
     );
+}
+
+#[test]
+fn a_list_of_earlier_calls_ends_them_in_its_own_time() {
+    let newer = row("900000 900030 n trunk 2101 - - cancel");
+    let older = ["10 30 a trunk 2101 - - cancel", "9000 9030 b trunk 2101 - - cancel"].map(row);
+    let mut assembler = SourceAssembler::new(SourceKind::CsvImport, "s", plan());
+    let mut over = Vec::new();
+    for event in [&newer, &older[0], &older[1]] {
+        let ended = assembler.apply(event).changed.into_iter().filter(|call| call.is_final);
+        over.extend(ended.map(|call| call.call_id));
+    }
+    assert_eq!(over, ["s/a".into()], "an hour after it, by the list's times; the newer one goes on");
+    assert_eq!(assembler.alive(), ["s/b", "s/n"].map(Text::from).into());
 }

@@ -2,11 +2,13 @@
 
 use super::Invalid;
 use super::fields::{Id, Name};
-use super::model::{DivertedTo, ExitReason, Happening, LegStarted, Posted, Status, TransferWay, Transferred};
+use super::model::{
+    DivertedTo, ExitReason, Happening, LegStarted, Posted, Serving, Status, TransferWay, Transferred,
+};
 use crate::asterisk::Dialect;
 use crate::asterisk::names::label;
 use crate::{Draft, Numbers};
-use call::event::{DialStatus, DiversionKind, Endpoint, QueueStatus, TransferKind};
+use call::event::{DialStatus, DiversionKind, Endpoint, MemberState, QueueStatus, TransferKind};
 use call::{Body, Party, Text};
 
 /// The event; without a leg it cannot be said of whom most are.
@@ -29,6 +31,7 @@ const fn needs_leg(body: &Body) -> bool {
             | Body::DiversionSet { .. }
             | Body::DiversionCleared { .. }
             | Body::Transferred { .. }
+            | Body::MemberState { .. }
     )
 }
 
@@ -59,6 +62,9 @@ fn body(event: Happening, numbers: &impl Numbers, site: &Dialect) -> Body {
         Happening::MemberMissed(m) => {
             let ring_us = i64::from(m.ring_us);
             Body::MemberMissed { queue: name(&m.queue), member: device(&m.device), ring_us }
+        }
+        Happening::MemberState(m) => {
+            Body::MemberState { queue: name(&m.queue), member: name(&m.device), state: serving(m.state) }
         }
         Happening::BridgeEntered(b) => Body::BridgeEntered { bridge: b.bridge.text() },
         Happening::BridgeLeft(b) => Body::BridgeLeft { bridge: b.bridge.text() },
@@ -148,6 +154,17 @@ const fn reason(reason: ExitReason) -> QueueStatus {
         ExitReason::JoinUnavailable => QueueStatus::JoinUnavailable,
         ExitReason::LeaveUnavailable => QueueStatus::LeaveUnavailable,
         ExitReason::Withdrawn => QueueStatus::Withdrawn,
+    }
+}
+
+const fn serving(state: Serving) -> MemberState {
+    match state {
+        Serving::Free => MemberState::Free,
+        Serving::Ringing => MemberState::Ringing,
+        Serving::Busy => MemberState::Busy,
+        Serving::Paused => MemberState::Paused,
+        Serving::Unavailable => MemberState::Unavailable,
+        Serving::Removed => MemberState::Removed,
     }
 }
 

@@ -52,6 +52,9 @@ pub enum Happening {
     MemberConnected(Member),
     /// A member of the queue did not answer.
     MemberMissed(MemberMissed),
+    /// Whether a member of the queue can take a caller, from now on. Not about a leg. To be posted for every member after
+    /// `pbx_started`, and whenever it changes.
+    MemberState(MemberState),
     /// The leg can speak to everybody in this bridge.
     BridgeEntered(Bridge),
     /// The leg left the bridge.
@@ -246,6 +249,36 @@ pub struct Member {
     pub dest: Id,
     /// The member's device.
     pub device: Name,
+}
+
+/// Fields of `member_state`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MemberState {
+    /// The queue's name.
+    pub queue: Name,
+    /// The member's device (extension).
+    pub device: Name,
+    /// The state.
+    pub state: Serving,
+}
+
+/// Whether a member of a queue can take a caller.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Serving {
+    /// Yes.
+    Free,
+    /// The phone rings.
+    Ringing,
+    /// Speaks, or has somebody on hold.
+    Busy,
+    /// Logged in, and takes no callers for now.
+    Paused,
+    /// The phone is off or not registered.
+    Unavailable,
+    /// Serves the queue no longer.
+    Removed,
 }
 
 /// Fields of `member_missed`.

@@ -57,3 +57,53 @@ fn the_filters_let_parking_through() {
         assert!(events.split(['(', ')', '|']).any(|word| word == event), "{event} in {events}");
     }
 }
+
+/// As Asterisk 22 sends it.
+fn member(event: &str, interface: &str, watched: &str, status: u8, paused: u8) -> String {
+    format!(
+        "Event: {event}
+         Timestamp: 10.000000
+         Queue: vaxel
+         MemberName: Anna Berg
+         Interface: {interface}
+         StateInterface: {watched}
+         Membership: static
+         InCall: 0
+         Status: {status}
+         Paused: {paused}"
+    )
+}
+
+/// A member is its phone, never a person's name.
+#[test]
+fn members_of_queues() {
+    let told =
+        |event, interface, watched, status, paused| told(&member(event, interface, watched, status, paused));
+    let says = |member: &str, state: &str| {
+        format!("- 10 - MemberState {{ queue: vaxel, member: {member}, state: {state} }}")
+    };
+    let phone = "PJSIP/9001";
+    assert_eq!(told("QueueMemberStatus", phone, phone, 1, 0), says("9001", "Free"));
+    assert_eq!(told("QueueMemberAdded", phone, phone, 5, 0), says("9001", "Unavailable"));
+    assert_eq!(told("QueueMemberPause", phone, phone, 1, 1), says("9001", "Paused"));
+    assert_eq!(told("QueueMemberRemoved", phone, phone, 1, 0), says("9001", "Removed"));
+    assert_eq!(
+        told("QueueMemberStatus", "Local/9002@agents/n", "PJSIP/front-desk", 2, 0),
+        says("front-desk", "Busy")
+    );
+    assert_eq!(told("QueueMemberStatus", "Local/9002@agents/n", "", 6, 0), says("9002", "Ringing"));
+    assert_eq!(
+        told("QueueMemberStatus", phone, phone, 1, 0).len(),
+        told("QueueMemberStatus", phone, "", 1, 0).len()
+    );
+    let broken = member("QueueMemberStatus", phone, phone, 1, 0).replace("Status: 1", "Status: one");
+    assert_eq!(super::ami::told(&broken), "event QueueMemberStatus: Status is not a whole number in range");
+}
+
+#[test]
+fn the_filters_let_members_through() {
+    let events = filters(&dialect()).swap_remove(0);
+    for event in ["QueueMemberStatus", "QueueMemberAdded", "QueueMemberRemoved", "QueueMemberPause"] {
+        assert!(events.split(['(', ')', '|']).any(|word| word == event), "{event} in {events}");
+    }
+}

@@ -11,6 +11,8 @@
 //! ```
 
 mod coverage;
+mod floor;
+mod listed;
 mod marks;
 mod output;
 mod panes;
@@ -25,6 +27,7 @@ mod voices;
 pub mod world;
 
 pub use coverage::Coverage;
+pub use floor::{Member, QueueNow};
 pub use output::{Change, Output};
 pub use record::{Mark, Restored, SiteRecord};
 
@@ -74,6 +77,8 @@ pub struct Gauges {
     pub doubtful_calls: usize,
     /// When each source spoke last, µs UTC.
     pub heard: Vec<(SourceKind, i64)>,
+    /// Each queue as it is now.
+    pub queues: Vec<QueueNow>,
 }
 
 /// The state of one partition: all its sites.

@@ -1,5 +1,6 @@
 //! What one commit writes.
 
+use super::floor::Member;
 use super::record::SiteRecord;
 use call::{Call, SourceKind, Text};
 use kpi::{PaneKey, WindowRecord};
@@ -47,6 +48,22 @@ pub enum Change {
         kind: SourceKind,
         /// The call.
         call_id: Text,
+    },
+    /// Whether a member of a queue can take a caller.
+    PutMember {
+        /// Its site.
+        site: Text,
+        /// Who.
+        member: Member,
+        /// The event that told it, as it was received.
+        bytes: Vec<u8>,
+    },
+    /// The member serves the queue no longer, or it is not known.
+    DropMember {
+        /// Its site.
+        site: Text,
+        /// Who.
+        member: Member,
     },
     /// An open pane.
     PutPane(Box<WindowRecord>),

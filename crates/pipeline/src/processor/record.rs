@@ -54,6 +54,8 @@ pub enum Restored {
     Call(Box<Call>),
     /// What one source says of a call that others may tell, too.
     Told(SourceKind, Box<Call>),
+    /// The last word on a member of a queue.
+    Member(Event),
     /// An open pane.
     Pane(Box<WindowRecord>),
     /// The rest.
@@ -65,7 +67,7 @@ impl Restored {
     #[must_use]
     pub fn site(&self) -> &Text {
         match self {
-            Self::Event(_, event) => &event.origin.site,
+            Self::Event(_, event) | Self::Member(event) => &event.origin.site,
             Self::Call(call) | Self::Told(_, call) => &call.site,
             Self::Pane(record) => &record.key.site,
             Self::Site(record) => &record.site,

@@ -18,6 +18,7 @@ struct Found {
     events: BTreeMap<u64, Event>,
     calls: Vec<Call>,
     told: Vec<(SourceKind, Call)>,
+    members: Vec<Event>,
     panes: Vec<WindowRecord>,
     site: Option<SiteRecord>,
 }
@@ -36,6 +37,7 @@ impl Processor {
                 Restored::Event(sequence, event) => drop(site.events.insert(sequence, event)),
                 Restored::Call(call) => site.calls.push(*call),
                 Restored::Told(kind, call) => site.told.push((kind, *call)),
+                Restored::Member(event) => site.members.push(event),
                 Restored::Pane(pane) => site.panes.push(*pane),
                 Restored::Site(record) => site.site = Some(record),
             }
@@ -63,6 +65,7 @@ impl Processor {
         let times = (record.now_us, record.looked_minute);
         site.merging = Merging::new(&plan.sources).restored(record.heard.clone(), record.alone, times);
         found.told.into_iter().for_each(|(kind, call)| site.merging.restore(kind, call));
+        found.members.iter().for_each(|event| site.floor.restore(event));
         site.coverage = record.coverage.clone();
         site.take_up(&record, found.calls, found.panes);
         site.adopt_live_calls();

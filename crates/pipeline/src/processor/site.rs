@@ -1,6 +1,8 @@
 //! One site's state.
 
 use super::coverage::Coverage;
+use super::floor::Floor;
+use super::listed::is_listed;
 use super::marks::Marks;
 use super::output::{Change, Output};
 use super::panes::{Panes, Step};
@@ -35,6 +37,7 @@ pub(super) struct Site {
     pub(super) merging: Merging,
     pub(super) coverage: Coverage,
     pub(super) retention: Retention,
+    pub(super) floor: Floor,
     pub(super) calls: BTreeMap<Text, Counted>,
     pub(super) panes: Panes,
     pub(super) marks: Marks,
@@ -63,6 +66,7 @@ impl Site {
             voices: Voices::new(name, plan),
             coverage: Coverage::default(),
             retention: Retention::default(),
+            floor: Floor::default(),
             calls: BTreeMap::new(),
             panes: Panes::default(),
             marks: Marks::default(),
@@ -77,6 +81,10 @@ impl Site {
             return Applied::Repeated;
         }
         self.pending.anything = true;
+        if event.origin.kind == SourceKind::CsvImport && self.merging.has_listening() {
+            self.apply_listed(event, bytes);
+            return Applied::Used;
+        }
         let before = self.watermark;
         let at_us = event.at_us.min(event.received_us.saturating_add(CLOCK_AHEAD_MAX_US));
         let kind = voice(event.origin.kind);
@@ -90,13 +98,8 @@ impl Site {
         self.pending
             .breaches
             .check(Invariant::WatermarkMonotone, !went_back, || format!("site {}", self.name));
-        let versions = self.assemble(event, self.next_sequence);
-        if self.retention.keeps(self.next_sequence) {
-            self.pending.kept.insert(self.next_sequence, bytes.into());
-            self.next_sequence += 1;
-        } else {
-            self.pending.freed.remove(&self.next_sequence);
-        }
+        self.floor.hear(event, bytes);
+        let versions = self.step(event, bytes);
         let mut closes = self.panes.advance(self.setup.lateness.closed_before(self.watermark));
         for call in versions {
             if let Some(call) = self.merging.take(kind, call) {
@@ -113,6 +116,18 @@ impl Site {
             self.panes.close();
         }
         Applied::Used
+    }
+
+    /// Gives the new versions of the event's calls, and keeps the event if any that lives depends on it.
+    pub(super) fn step(&mut self, event: &Event, bytes: &[u8]) -> Vec<Call> {
+        let versions = self.assemble(event, self.next_sequence);
+        if self.retention.keeps(self.next_sequence) {
+            self.pending.kept.insert(self.next_sequence, bytes.into());
+            self.next_sequence += 1;
+        } else {
+            self.pending.freed.remove(&self.next_sequence);
+        }
+        versions
     }
 
     /// Steps the assembler and keeps what must be kept; gives the new versions. The same when events are replayed.
@@ -165,10 +180,11 @@ impl Site {
         }
     }
 
-    /// Calls that one source told alone until now.
+    /// Calls that one source told alone until now. Those of an imported list stay its own.
     pub(super) fn adopt_live_calls(&mut self) {
         if self.merging.is_of_several() {
-            self.calls.values().for_each(|counted| self.merging.adopt(&counted.call));
+            let others = self.calls.values().filter(|counted| !is_listed(&counted.call));
+            others.for_each(|counted| self.merging.adopt(&counted.call));
         }
     }
 
@@ -181,6 +197,7 @@ impl Site {
         breaches.add(pending.breaches);
         self.take_events(pending.kept, pending.freed, &mut output.changes);
         self.take_told(&mut output.changes);
+        self.floor.take(&self.name, &mut output.changes);
         for (call_id, call) in pending.calls {
             output.changes.push(if call.is_final {
                 Change::DropCall { site: self.name.clone(), call_id }
@@ -242,6 +259,7 @@ impl Site {
             open_panes: self.panes.len(),
             doubtful_calls: self.merging.doubtful(),
             heard: self.merging.heard().iter().map(|(kind, heard)| (*kind, heard.last_us)).collect(),
+            queues: self.floor.now(self.calls.values().map(|counted| &counted.call), self.merging.times().0),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Straight through = killed and restored = committed at other moments.
 
+mod listed;
 mod several;
 
 use super::world::{KINDS, SITE, Step, World, plan};
@@ -83,6 +84,7 @@ struct Changelog {
     panes: BTreeMap<PaneKey, WindowRecord>,
     sites: BTreeMap<Text, SiteRecord>,
     told: BTreeMap<(SourceKind, Text), Call>,
+    members: BTreeMap<Member, Event>,
 }
 
 impl Changelog {
@@ -100,6 +102,11 @@ impl Changelog {
                     drop(self.told.insert((kind, call.call_id.clone()), *call));
                 }
                 Change::DropTold { kind, call_id, .. } => drop(self.told.remove(&(kind, call_id))),
+                Change::PutMember { member, bytes, .. } => {
+                    let index = usize::from_le_bytes(bytes.try_into().unwrap());
+                    self.members.insert(member, events[index].clone());
+                }
+                Change::DropMember { member, .. } => drop(self.members.remove(&member)),
                 Change::PutPane(record) => drop(self.panes.insert(record.key.clone(), *record)),
                 Change::DropPane(key) => drop(self.panes.remove(&key)),
                 Change::PutSite(record) => drop(self.sites.insert(record.site.clone(), record)),
@@ -114,7 +121,8 @@ impl Changelog {
         let panes = self.panes.values().cloned().map(Box::new).map(Restored::Pane);
         let sites = self.sites.values().cloned().map(Restored::Site);
         let told = self.told.iter().map(|((kind, _), call)| Restored::Told(*kind, Box::new(call.clone())));
-        events.chain(calls).chain(told).chain(panes).chain(sites).collect()
+        let members = self.members.values().cloned().map(Restored::Member);
+        events.chain(calls).chain(told).chain(members).chain(panes).chain(sites).collect()
     }
 }
 
@@ -161,6 +169,12 @@ fn run_in(
     (seen, changelog)
 }
 
+/// What the gauges say of queues where anybody waits or serves.
+fn serving(processor: &Processor) -> Vec<QueueNow> {
+    let queues = processor.gauges().flat_map(|gauges| gauges.queues);
+    queues.filter(|queue| queue.waiting > 0 || queue.members != [0; 5]).collect()
+}
+
 fn never(_: usize) -> bool {
     false
 }
@@ -204,6 +218,7 @@ proptest! {
             restored.apply(event, &[]);
             let (one, other) = (straight.take(), restored.take());
             prop_assert_eq!((one.calls, one.windows), (other.calls, other.windows));
+            prop_assert_eq!(serving(&straight), serving(&restored));
         }
     }
 

@@ -1,7 +1,7 @@
 //! A small PBX for tests (feature `world`): any list of steps becomes a list of events that a PBX might send, and some
 //! that it should not.
 
-use call::event::{DialStatus, Endpoint, GapReason, QueueStatus, TransferKind};
+use call::event::{DialStatus, Endpoint, GapReason, MemberState, QueueStatus, TransferKind};
 use call::{Body, Event, EventId, Origin, Party, SitePlan, SourceKind, Target, Text};
 use std::sync::Arc;
 
@@ -124,7 +124,8 @@ impl World {
         match what {
             0..=2 => return self.arrives("trunk", with),
             3 => return self.arrives(&format!("20{:02}", with + 10), with),
-            4 => return self.send(None, None, Body::Heartbeat),
+            4 if with < 3 => return self.send(None, None, Body::Heartbeat),
+            4 => return self.member(on, with),
             5 => return self.whole_pbx(with),
             _ if self.calls.is_empty() => return,
             _ => {}
@@ -148,6 +149,13 @@ impl World {
             Some(journey) => self.calls[index] = journey,
             None => drop(self.calls.remove(index)),
         }
+    }
+
+    fn member(&mut self, on: u8, with: u8) {
+        let states = [MemberState::Free, MemberState::Busy, MemberState::Paused, MemberState::Removed];
+        let (queue, member) = (if on < 4 { "vaxel" } else { "grupp" }, format!("900{}", on % 4));
+        let state = states[usize::from(with) % 4];
+        self.send(None, None, Body::MemberState { queue: queue.into(), member: member.into(), state });
     }
 
     fn arrives(&mut self, device: &str, with: u8) {

@@ -18,6 +18,8 @@ pub struct Collector {
     pub webhook_requests: CounterBy<1>,
     /// Known by their ids.
     pub webhook_repeated: Counter,
+    /// The one before stays in use.
+    pub webhook_certificate_failures: Counter,
     /// On disk.
     pub spool_bytes: Count,
     /// On disk.
@@ -79,6 +81,10 @@ impl Collector {
             webhook_repeated: to.counter(
                 "svarstid_collector_webhook_repeated_events_total",
                 "Posted events with an id that was known, which changed nothing.",
+            )?,
+            webhook_certificate_failures: to.counter(
+                "svarstid_collector_webhook_certificate_failures_total",
+                "Renewals of the webhook's certificate or key that could not be used; the one before still is.",
             )?,
             spool_bytes: to.gauge(
                 "svarstid_collector_spool_bytes",

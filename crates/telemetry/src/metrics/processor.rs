@@ -32,6 +32,8 @@ pub struct Processor {
     pub live_calls: GaugeBy<1>,
     /// By site.
     pub open_windows: GaugeBy<1>,
+    /// Each queue as it is now.
+    pub queues: Queues,
     /// By topic and partition.
     pub lag_records: GaugeBy<2>,
     /// By the invariant's id.
@@ -95,6 +97,7 @@ impl Processor {
                 "One-minute windows that may still be revised, by site.",
                 ["site"],
             )?,
+            queues: Queues::register(to)?,
             lag_records: to.gauge_by(
                 "svarstid_processor_lag_records",
                 "Records in Kafka that were not taken in yet, by topic and partition.",
@@ -106,5 +109,45 @@ impl Processor {
                 ["invariant"],
             )?,
         })
+    }
+}
+
+/// Each queue as it is now.
+#[derive(Debug, Clone)]
+pub struct Queues {
+    /// By site and queue.
+    pub waiting_callers: GaugeBy<2>,
+    /// By site and queue, seconds.
+    pub longest_wait_seconds: SecondsBy<2>,
+    /// By site, queue and state.
+    pub members: GaugeBy<3>,
+}
+
+impl Queues {
+    fn register(to: &Catalogue) -> Result<Self, MetricsError> {
+        Ok(Self {
+            waiting_callers: to.gauge_by(
+                "svarstid_processor_waiting_callers",
+                "Callers who stand in a queue now, by site and queue.",
+                ["site", "queue"],
+            )?,
+            longest_wait_seconds: to.seconds_by(
+                "svarstid_processor_longest_wait_seconds",
+                "How long the caller who came first has waited, by site and queue; 0 if nobody waits. Goes on with the events of the PBX.",
+                ["site", "queue"],
+            )?,
+            members: to.gauge_by(
+                "svarstid_processor_queue_members",
+                "Members of a queue now, by site, queue and state: free, ringing, busy, paused or unavailable.",
+                ["site", "queue", "state"],
+            )?,
+        })
+    }
+
+    /// Forgets every queue.
+    pub fn clear(&self) {
+        self.waiting_callers.clear();
+        self.longest_wait_seconds.clear();
+        self.members.clear();
     }
 }

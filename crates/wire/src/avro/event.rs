@@ -1,7 +1,7 @@
 //! `schemas/call-events.avsc`.
 
 use super::{Avro, In, Misfit, Out, record, symbols, union};
-use call::event::{DialStatus, DiversionKind, Endpoint, GapReason, QueueStatus, TransferKind};
+use call::event::{DialStatus, DiversionKind, Endpoint, GapReason, MemberState, QueueStatus, TransferKind};
 use call::{Body, CallRecord, Event, EventId, Origin, Party, Pseudonym, SourceKind, Sources};
 
 record!(Event { id, origin, at_us, received_us, leg, linked, body });
@@ -67,6 +67,7 @@ symbols!(QueueStatus {
 });
 symbols!(TransferKind { 0 Blind, 1 Attended });
 symbols!(DiversionKind { 0 Colleague, 1 Voicemail, 2 Operator, 3 Other });
+symbols!(MemberState { 0 Free, 1 Ringing, 2 Busy, 3 Paused, 4 Unavailable, 5 Removed });
 symbols!(GapReason { 0 ConnectionLost, 1 CollectorDown, 2 SpoolFull, 4 RecordsLost });
 
 union!(Body {
@@ -111,6 +112,7 @@ union!(Body {
     38 CallRecorded { 0: record },
     39 Parked {},
     40 Unparked {},
+    41 MemberState { queue, member, state },
 });
 
 record!(CallRecord { caller_device, caller, dialled, queue, target, answered_us, ended_us, status, mailbox });

@@ -1,7 +1,7 @@
 //! Every body of an event.
 
 use super::{not_negative, party, text};
-use call::event::{DialStatus, DiversionKind, Endpoint, GapReason, QueueStatus, TransferKind};
+use call::event::{DialStatus, DiversionKind, Endpoint, GapReason, MemberState, QueueStatus, TransferKind};
 use call::{Body, CallRecord};
 use proptest::option::of;
 use proptest::prelude::*;
@@ -139,7 +139,14 @@ fn what_logs_and_lists_say() -> Vec<BoxedStrategy<Body>> {
         record.prop_map(|record| Body::CallRecorded(Box::new(record))).boxed(),
         body!(Parked),
         body!(Unparked),
+        body!(MemberState { queue: text(), member: text(), state: member_state() }),
     ]
+}
+
+fn member_state() -> impl Strategy<Value = MemberState> {
+    let mut states = MemberState::SERVING.to_vec();
+    states.push(MemberState::Removed);
+    proptest::sample::select(states)
 }
 
 fn endpoint() -> impl Strategy<Value = Endpoint> {

@@ -1,7 +1,7 @@
 //! The domain to JSON by the names of its types, variants and fields.
 
 use super::avro::to_hex;
-use call::event::{DialStatus, DiversionKind, Endpoint, GapReason, QueueStatus, TransferKind};
+use call::event::{DialStatus, DiversionKind, Endpoint, GapReason, MemberState, QueueStatus, TransferKind};
 use call::{
     Body, Call, CallRecord, Cause, CauseKind, DialledKind, Direction, Event, EventId, LostStage, NotDiverted,
     Origin, Outcome, Party, Pass, PassResult, Pseudonym, Reach, Ring, SourceKind, Sources,
@@ -61,7 +61,7 @@ macro_rules! word {
 }
 
 plain!(Box<str>, bool, u16, i32, u32, u64, i64);
-snake!(SourceKind, DialStatus, QueueStatus, TransferKind, DiversionKind, GapReason);
+snake!(SourceKind, DialStatus, QueueStatus, TransferKind, DiversionKind, GapReason, MemberState);
 word!(Direction, DialledKind, Outcome, Reach, LostStage, PassResult, CauseKind, NotDiverted, RejectReason);
 record!(Event { id, origin, at_us, received_us, leg, linked, body });
 record!(Pseudonym { epoch, value });
@@ -144,6 +144,7 @@ variants!(Body {
     QueueCompleted { queue, by_caller }
     Parked {}
     Unparked {}
+    MemberState { queue, member, state }
     | CallRecorded
 });
 record!(CallRecord { caller_device, caller, dialled, queue, target, answered_us, ended_us, status, mailbox });

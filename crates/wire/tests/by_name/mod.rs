@@ -48,7 +48,7 @@ pub fn with_id(id: u32, record: &[u8]) -> Vec<u8> {
 /// The id of a topic's current schema where no registry gives one.
 pub fn built_in_id(topic: &str) -> u32 {
     match topic {
-        "call-events" => 8,
+        "call-events" => 11,
         "calls" => 9,
         "kpi-windows" => 10,
         "rejected" => 7,

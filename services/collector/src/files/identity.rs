@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::os::unix::fs::{FileExt, MetadataExt};
 
-/// A file is told by its first line, or by so much of it.
+/// A file is told by its first record, or by so much of what it begins with.
 const HEAD_BYTES: usize = 1024;
 
 /// One file of a log. The number of its device is no part of it: that may change when the machine starts.
@@ -13,12 +13,12 @@ pub(super) struct Identity {
     /// What its events' positions belong to.
     pub stream: u64,
     pub inode: u64,
-    /// Digest of its first line.
+    /// Digest of what it begins with.
     pub head: u64,
 }
 
 impl Identity {
-    /// None before its first line is whole.
+    /// None before its first record is whole.
     pub fn of(file: &File) -> std::io::Result<Option<Self>> {
         let inode = file.metadata()?.ino();
         Ok(head(file)?.map(|head| Self {
@@ -37,7 +37,9 @@ impl Identity {
     }
 }
 
-/// Digest of the first line, with its end: it does not change while the file grows.
+/// Digest of everything up to the end of the first line with a digit: it does not change while the file grows. A header has none, and is
+/// the same in every file of a log; a record has its time. Told by a header alone, a new file that gets the inode of a
+/// deleted one would be taken for that: its records would be skipped here, or dropped as known ones by the processor.
 pub(super) fn head(file: &File) -> std::io::Result<Option<u64>> {
     let mut bytes = [0u8; HEAD_BYTES];
     let mut length = 0;
@@ -47,8 +49,9 @@ pub(super) fn head(file: &File) -> std::io::Result<Option<u64>> {
             n => length += n,
         }
     }
-    let line = bytes[..length].iter().position(|byte| *byte == b'\n').map(|end| end + 1);
-    let whole = line.or((length == HEAD_BYTES).then_some(length));
+    let record = bytes[..length].iter().position(u8::is_ascii_digit);
+    let line_end = |from| Some(from + bytes[from..length].iter().position(|byte| *byte == b'\n')? + 1);
+    let whole = record.and_then(line_end).or((length == HEAD_BYTES).then_some(length));
     Ok(whole.map(|end| number(&[b"head", &bytes[..end]])))
 }
 

@@ -258,3 +258,6 @@ fn position(place: Place, offset: u64) -> String {
         Place::Live | Place::Repeated => format!("live:{offset}"),
     }
 }
+
+#[cfg(test)]
+mod tests;

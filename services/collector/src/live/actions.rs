@@ -1,8 +1,8 @@
 //! Logging in and asking for what is needed.
 
-use super::Manager;
 use super::connection::Connection;
 use super::session::SessionEnd;
+use super::{Manager, life};
 use md5::{Digest, Md5};
 use std::fmt::Write as _;
 
@@ -74,6 +74,12 @@ pub(super) async fn tell_version(connection: &mut Connection, manager: &Manager)
         "logged in"
     );
     Ok(())
+}
+
+/// When it started; none if it does not tell.
+pub(super) async fn ask_begin(connection: &mut Connection) -> Result<Option<String>, SessionEnd> {
+    let answer = connection.ask(&[("Action", "CoreStatus")]).await?;
+    Ok(life::begin(&answer))
 }
 
 /// Lets events flow.

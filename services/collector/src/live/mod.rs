@@ -6,6 +6,7 @@
 mod actions;
 mod connection;
 pub(crate) mod last_heard;
+mod life;
 mod session;
 mod snapshot;
 #[cfg(test)]
@@ -17,6 +18,7 @@ use call::Body;
 use call::event::GapReason;
 use config::Config;
 use last_heard::LastHeard;
+use life::Life;
 use pbx::Draft;
 use pipeline::{Clock, SystemClock};
 use session::SessionEnd;
@@ -81,6 +83,7 @@ pub(crate) struct Out<'a> {
     pub spool: &'a SharedSpool,
     pub metrics: &'a Metrics,
     pub heard: LastHeard,
+    life: Life,
 }
 
 impl Out<'_> {
@@ -108,6 +111,15 @@ impl Out<'_> {
         self.metrics.gap_seconds.inc_by(((to_us - from_us).max(0) as f64) / 1e6);
         self.own(Body::Gap { from_us, to_us, reason, lost: 0 })
     }
+
+    /// Of a PBX that has started since it was heard last, no call from before is left.
+    fn lives_since(&mut self, begin: String) -> anyhow::Result<()> {
+        if !self.life.is_another(begin)? {
+            return Ok(());
+        }
+        tracing::warn!("the PBX has started since it was heard last: every call from before is gone");
+        self.own(Body::PbxStarted)
+    }
 }
 
 /// Collects until `shutdown`. Ends by itself only when the first session is refused, or what it sends cannot be used: that
@@ -120,7 +132,8 @@ pub async fn run(
     heard_file: &std::path::Path,
     mut shutdown: watch::Receiver<bool>,
 ) -> anyhow::Result<()> {
-    let mut out = Out { intake, spool, metrics, heard: LastHeard::open(heard_file)? };
+    let life = Life::open(&heard_file.with_file_name("pbx-started"))?;
+    let mut out = Out { intake, spool, metrics, heard: LastHeard::open(heard_file)?, life };
     let mut reason = GapReason::CollectorDown;
     let mut failures = 0u32;
     let mut logged_in_before = false;

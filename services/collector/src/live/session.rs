@@ -29,12 +29,15 @@ pub(super) async fn run(
     out: &mut Out<'_>,
     gap: GapReason,
 ) -> anyhow::Result<(SessionEnd, bool)> {
-    let mut connection = match log_in(manager).await {
-        Ok(connection) => connection,
+    let (mut connection, begin) = match log_in(manager).await {
+        Ok(logged_in) => logged_in,
         Err(end) => return Ok((end, false)),
     };
     out.metrics.connected.set(1);
     out.gap(gap)?;
+    if let Some(begin) = begin {
+        out.lives_since(begin)?;
+    }
     out.heard.heard(SystemClock.now_us());
     let mut reading =
         Reading { manager, snapshot: Snapshot::default(), silent_since: Instant::now(), pinged: false };
@@ -44,13 +47,15 @@ pub(super) async fn run(
     Ok((reading.read(&mut connection, out).await?, true))
 }
 
-async fn log_in(manager: &Manager) -> Result<Connection, SessionEnd> {
+/// Also tells when the PBX started.
+async fn log_in(manager: &Manager) -> Result<(Connection, Option<String>), SessionEnd> {
     let mut connection = Connection::open(&manager.address).await?;
     actions::log_in(&mut connection, manager).await?;
     actions::tell_version(&mut connection, manager).await?;
+    let begin = actions::ask_begin(&mut connection).await?;
     actions::set_filters(&mut connection, manager).await?;
     actions::start_events(&mut connection).await?;
-    Ok(connection)
+    Ok((connection, begin))
 }
 
 struct Reading<'a> {

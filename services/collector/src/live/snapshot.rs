@@ -4,7 +4,7 @@ use super::Out;
 use super::connection::Connection;
 use super::session::SessionEnd;
 use call::Body;
-use pbx::asterisk::ami::Message;
+use pbx::asterisk::ami::{Message, member_state};
 use pbx::asterisk::endpoint;
 
 /// The two questions and what is still awaited of their answers.
@@ -69,6 +69,13 @@ impl Snapshot {
                 };
                 out.own_of(message.known("Uniqueid"), None, body)
             }
+            Some("QueueMember") if self.started => match member_state(message, out.intake.numbers()) {
+                Ok(body) => out.own(body),
+                Err(what) => {
+                    tracing::warn!("a member of a queue is left out: {what}");
+                    Ok(())
+                }
+            },
             Some("QueueStatusComplete") if self.started => out.own(Body::SnapshotEnded),
             _ if message.get("Response") == Some("Error") && self.started => {
                 tracing::warn!(

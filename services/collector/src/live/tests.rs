@@ -39,6 +39,27 @@ enum Act {
     PlayAndCut(Vec<u8>),
     /// Plays these bytes, then stays silent and answers nothing, not even pings.
     PlayAndFreeze(Vec<u8>),
+    /// Tells that it started at this time of a day, and cuts the connection.
+    StartedAt(&'static str),
+}
+
+impl Act {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::PlayAndCut(bytes) | Self::PlayAndFreeze(bytes) => bytes,
+            Self::StartedAt(_) => &[],
+        }
+    }
+
+    /// What it adds to the answer to `CoreStatus`.
+    fn status(&self) -> String {
+        match self {
+            Self::StartedAt(time) => {
+                format!("CoreStartupDate: 2026-11-23\r\nCoreStartupTime: {time}\r\n")
+            }
+            Self::PlayAndCut(_) | Self::PlayAndFreeze(_) => String::new(),
+        }
+    }
 }
 
 async fn answer(stream: &mut TcpStream, secret: &str, act: &Act) -> std::io::Result<()> {
@@ -60,6 +81,9 @@ async fn answer(stream: &mut TcpStream, secret: &str, act: &Act) -> std::io::Res
                 "Login" => {
                     format!("Response: Error\r\nActionID: {id}\r\nMessage: Authentication failed\r\n\r\n")
                 }
+                "CoreStatus" => {
+                    format!("Response: Success\r\nActionID: {id}\r\n{}\r\n", act.status())
+                }
                 "CoreShowChannels" => {
                     format!("{success}Event: CoreShowChannelsComplete\r\nActionID: {id}\r\n\r\n")
                 }
@@ -80,9 +104,8 @@ async fn answer(stream: &mut TcpStream, secret: &str, act: &Act) -> std::io::Res
 }
 
 async fn play(stream: &mut TcpStream, act: &Act) -> std::io::Result<()> {
-    let (Act::PlayAndCut(bytes) | Act::PlayAndFreeze(bytes)) = act;
     let mut piece = 1;
-    let mut rest = bytes.as_slice();
+    let mut rest = act.bytes();
     while !rest.is_empty() {
         let (now, later) = rest.split_at(piece.min(rest.len()));
         stream.write_all(now).await?;
@@ -228,6 +251,18 @@ async fn a_lost_connection_is_a_gap_and_a_new_snapshot() {
     let after = &got.events[gap + 1..];
     assert!(after.iter().any(|event| event.body == Body::SnapshotStarted), "a gap is followed by a snapshot");
     assert_eq!(from_pbx(&got.events).len(), translated(&played(900)).len());
+}
+
+#[tokio::test]
+async fn a_pbx_that_has_started_since_is_told_between_the_gap_and_the_look() {
+    let lives = ["22:21:08", "22:21:08", "22:40:00"];
+    let got = collect(lives.map(Act::StartedAt).to_vec(), "right").await;
+    got.result.unwrap();
+    let told: Vec<&str> = got.events.iter().map(|event| event.body.word()).collect();
+    let told: Vec<&str> = told.into_iter().filter(|word| *word != "heartbeat").collect();
+    let look = ["snapshot_started", "snapshot_ended"];
+    let expect = [&look[..], &["gap"], &look, &["gap", "pbx_started"], &look].concat();
+    assert_eq!(told, expect);
 }
 
 #[tokio::test]

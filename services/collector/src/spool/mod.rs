@@ -51,7 +51,7 @@ impl Spool {
             .with_context(|| format!("the spool {} cannot be made", folder.display()))?;
         let lock = File::create(folder.join("lock"))?;
         let Ok(lock) = Flock::lock(lock, FlockArg::LockExclusiveNonblock) else {
-            bail!("another collector uses the spool {}; give each its own folder", folder.display());
+            bail!("another program uses the spool {}; give each collector its own folder", folder.display());
         };
         let stream = cursor::stream(folder, new_stream)?;
         let cursor = Cursor::open(folder)?;

@@ -68,9 +68,10 @@ impl Segment {
     }
 
     pub fn append(&mut self, bytes: &[u8], next: u64) -> anyhow::Result<()> {
-        self.file
-            .write_all(bytes)
-            .with_context(|| format!("the spool file {} cannot be written", self.path.display()))?;
+        let written = self.file.write_all(bytes);
+        // What does not fit into the buffer goes to the file at once: half of it may be there.
+        self.in_doubt |= written.is_err() && bytes.len() >= self.file.capacity();
+        written.with_context(|| format!("the spool file {} cannot be written", self.path.display()))?;
         self.bytes += bytes.len() as u64;
         self.next = next;
         Ok(())
@@ -102,5 +103,40 @@ impl Segment {
 
     pub fn path(&self) -> &Path {
         &self.path
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn onto(device: &str) -> Segment {
+        let file = OpenOptions::new().write(true).open(device).unwrap();
+        let file = BufWriter::with_capacity(1 << 16, file);
+        Segment { path: device.into(), file, bytes: 0, next: 0, in_doubt: false }
+    }
+
+    #[test]
+    fn what_was_not_synced_once_stays_in_doubt_when_the_disk_is_well_again() {
+        // It takes every byte, and refuses to sync.
+        let mut segment = onto("/dev/null");
+        segment.append(b"a", 1).unwrap();
+        assert!(!segment.is_in_doubt());
+        segment.sync().unwrap_err();
+        segment.file = BufWriter::new(tempfile::tempfile().unwrap());
+        segment.sync().unwrap();
+        assert!(segment.is_in_doubt());
+    }
+
+    #[test]
+    fn a_disk_without_room_leaves_doubt_only_where_half_a_record_may_be() {
+        let mut segment = onto("/dev/full");
+        segment.append(b"a", 1).unwrap();
+        segment.sync().unwrap_err();
+        assert!(!segment.is_in_doubt(), "it waits in the buffer");
+        let mut segment = onto("/dev/full");
+        segment.append(&[0; 1 << 16], 1).unwrap_err();
+        assert_eq!((segment.bytes(), segment.next()), (0, 0));
+        assert!(segment.is_in_doubt());
     }
 }

@@ -31,7 +31,7 @@ fn one_spool_one_collector() {
     let folder = tempfile::tempdir().unwrap();
     let _first = Spool::open(folder.path(), ROOM, 1).unwrap();
     let second = Spool::open(folder.path(), ROOM, 1).unwrap_err().to_string();
-    assert!(second.starts_with("another collector uses the spool"), "{second}");
+    assert!(second.starts_with("another program uses the spool"), "{second}");
 }
 
 #[test]
@@ -43,6 +43,27 @@ fn a_full_spool_says_so_and_takes_more_when_there_is_room() {
     assert!((36..40).contains(&kept), "{kept}");
     spool.ship(20).unwrap();
     assert!(matches!(spool.append(Topic::Events, &mib).unwrap(), Appended::Kept(_)));
+}
+
+#[test]
+fn after_a_failed_sync_nothing_is_called_safe_until_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut spool = Spool::open(folder.path(), ROOM, 1).unwrap();
+    let first = folder.path().join(format!("{:020}.spool", 0));
+    // It takes every byte, and refuses to sync.
+    std::os::unix::fs::symlink("/dev/null", &first).unwrap();
+    spool.append(Topic::Events, b"a").unwrap();
+    assert!(!spool.is_in_doubt());
+    spool.sync().unwrap_err();
+    spool.append(Topic::Events, b"b").unwrap();
+    let error = spool.sync().unwrap_err().to_string();
+    assert_eq!(error, "the disk did not take what was written into the spool before");
+    assert!(spool.is_in_doubt());
+    drop(spool);
+    std::fs::remove_file(first).unwrap();
+    let mut spool = Spool::open(folder.path(), ROOM, 1).unwrap();
+    assert_eq!((spool.is_in_doubt(), spool.next()), (false, 0));
+    spool.sync().unwrap();
 }
 
 #[test]

@@ -174,7 +174,9 @@ impl Keeper {
         };
         let bytes: usize = planned.lines.iter().map(|line| line.payload.len()).sum();
         let records = planned.lines.len();
-        if records > 0 && !spool.has_room(batch.lines.len() + records, batch.bytes + bytes) {
+        // What a sender can repeat leaves room for what is live.
+        if records > 0 && !spool.has_room(batch.lines.len() + records, batch.bytes + bytes + spool.reserve())
+        {
             return Ok(Kept::Full);
         }
         let outcome = Kept::Safe { accepted: planned.noted.len(), repeated: planned.repeated };

@@ -9,11 +9,14 @@ mod admission;
 mod answer;
 mod documents;
 mod keeper;
+mod limits;
 mod records;
 mod seen;
 mod server;
 mod silence;
 mod tls;
+
+pub use limits::Limits;
 
 use crate::intake::SharedSpool;
 use crate::progress::Progress;
@@ -32,22 +35,20 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 use telemetry::metrics::Collector as Metrics;
+use tls::Certificate;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::task::JoinSet;
 use wire::Codec;
 
-/// Requests that are read and kept at once.
-const AT_ONCE_MAX: usize = 64;
 /// How long requests are finished when the collector stops.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
-/// A connection on which no request comes is closed.
-const HEAD_WITHIN: Duration = Duration::from_secs(60);
 
 /// An endpoint that listens, but does not answer yet.
 pub struct Webhook {
     listener: TcpListener,
-    tls: Option<RustlsConfig>,
-    door: Arc<Door>,
+    certificate: Option<Certificate>,
+    door: Door,
     keeper: Keeper,
     jobs: mpsc::Receiver<Job>,
 }
@@ -63,15 +64,17 @@ impl Webhook {
     ) -> anyhow::Result<Option<Self>> {
         let Some(webhook) = &config.collector.webhook else { return Ok(None) };
         let files = webhook.certificate_file.as_ref().zip(webhook.key_file.as_ref());
-        let tls = files.map(|(certificate, key)| tls::config(certificate, key)).transpose()?;
+        let certificate = files.map(|(certificate, key)| Certificate::open(certificate, key)).transpose()?;
         let keeper = Keeper::new((config, webhook), codec, spool, metrics.clone(), progress)?;
-        let (sender, jobs) = mpsc::channel(AT_ONCE_MAX);
+        let limits = Limits::default();
+        let (sender, jobs) = mpsc::channel(limits.at_once);
         let door = Door {
             admission: Admission::from_config(webhook)?,
             site: Site { numbers: config.numbers()?, dialect: config.dialect()? },
             limit: limit(webhook.requests_per_s),
             body_max_kib: webhook.body_max_kib,
-            at_once: Semaphore::new(AT_ONCE_MAX),
+            at_once: Semaphore::new(limits.at_once),
+            limits,
             keeper: sender,
             metrics,
         };
@@ -79,8 +82,15 @@ impl Webhook {
         let listener = listener.with_context(|| {
             format!("[collector.webhook] listen = {} cannot be listened on", webhook.listen)
         })?;
-        let tls = tls.map(RustlsConfig::from_config);
-        Ok(Some(Self { listener, tls, door: Arc::new(door), keeper, jobs }))
+        Ok(Some(Self { listener, certificate, door, keeper, jobs }))
+    }
+
+    /// The same with other limits.
+    #[must_use]
+    pub fn limited(mut self, limits: Limits) -> Self {
+        self.door.at_once = Semaphore::new(limits.at_once);
+        self.door.limits = limits;
+        self
     }
 
     /// Where it listens.
@@ -90,11 +100,18 @@ impl Webhook {
 
     /// Answers until `shutdown`; what was asked before is still answered. Ends by itself when the disk fails.
     pub async fn run(self, mut shutdown: watch::Receiver<bool>) -> anyhow::Result<()> {
-        let Self { listener, tls, door, keeper, jobs } = self;
+        let Self { listener, certificate, door, keeper, jobs } = self;
+        let tls = certificate.as_ref().map(Certificate::used);
         tracing::info!(address = %listener.local_addr()?, tls = tls.is_some(), "posted events are taken");
+        // Ends with this function.
+        let mut renewing = JoinSet::new();
+        if let Some(certificate) = certificate {
+            let failures = door.metrics.webhook_certificate_failures.clone();
+            renewing.spawn(certificate.renew(door.limits.renew_every, failures));
+        }
         let handle = Handle::new();
         let mut keeping = tokio::task::spawn_blocking(move || keeper.run(jobs));
-        let mut serving = tokio::spawn(serve(listener.into_std()?, tls, door, handle.clone()));
+        let mut serving = tokio::spawn(serve(listener.into_std()?, tls, Arc::new(door), handle.clone()));
         let kept = tokio::select! {
             served = &mut serving => return served?.context("the webhook's endpoint"),
             kept = &mut keeping => Some(kept),
@@ -121,9 +138,10 @@ async fn serve(
     door: Arc<Door>,
     handle: Handle<SocketAddr>,
 ) -> std::io::Result<()> {
+    let head_within = door.limits.head_within;
     let routes = server::routes(door).into_make_service();
     let mut server = axum_server::from_tcp(listener)?.handle(handle).http1_only();
-    server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN);
+    server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(head_within);
     match tls {
         Some(tls) => server.acceptor(RustlsAcceptor::new(tls)).serve(routes).await,
         None => server.serve(routes).await,

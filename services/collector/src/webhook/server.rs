@@ -4,6 +4,7 @@ use super::admission::Admission;
 use super::answer::Answer;
 use super::documents::{self, Bad, Format, Site};
 use super::keeper::{Job, Kept, Wanted};
+use super::limits::Limits;
 use axum::Router;
 use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
@@ -17,14 +18,9 @@ use pipeline::{Clock, SystemClock};
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 use telemetry::metrics::Collector as Metrics;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
-/// A request waits so long for its turn.
-const TURN_WITHIN: Duration = Duration::from_secs(5);
-/// A body comes within this time.
-const BODY_WITHIN: Duration = Duration::from_secs(30);
 /// So much of a body that is too long is read and thrown away: whoever still sends hears no answer.
 const TOO_LONG_READ_MAX: usize = 16 * 1024 * 1024;
 
@@ -36,6 +32,7 @@ pub(super) struct Door {
     pub body_max_kib: u32,
     /// Requests that are being read or kept: what they hold in memory is bounded.
     pub at_once: Semaphore,
+    pub limits: Limits,
     pub keeper: mpsc::Sender<Job>,
     pub metrics: Metrics,
 }
@@ -67,7 +64,7 @@ impl Door {
         let unauthorized = || Answer::unauthorized(&self.admission);
         let now_s = SystemClock.now_us() / 1_000_000;
         let proof = self.admission.proof(&head.headers, now_s).ok_or_else(unauthorized)?;
-        let turn = tokio::time::timeout(TURN_WITHIN, self.at_once.acquire()).await;
+        let turn = tokio::time::timeout(self.limits.turn_within, self.at_once.acquire()).await;
         let _turn = turn.ok().and_then(Result::ok).ok_or(Answer::Busy)?;
         let body = self.body(body).await?;
         if !self.admission.admits(&proof, &body) {
@@ -89,7 +86,7 @@ impl Door {
 
     async fn body(&self, body: Body) -> Result<Vec<u8>, Answer> {
         let reading = read(body, self.body_max_kib as usize * 1024);
-        match tokio::time::timeout(BODY_WITHIN, reading).await {
+        match tokio::time::timeout(self.limits.body_within, reading).await {
             Ok(Ok(Some(body))) => Ok(body),
             Ok(Ok(None)) => Err(Answer::TooLarge { max_kib: self.body_max_kib }),
             Ok(Err(_)) => Err(Answer::CutShort),

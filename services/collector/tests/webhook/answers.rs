@@ -146,6 +146,19 @@ fn a_full_spool_takes_a_request_whole_or_not_at_all() {
     endpoint.close().unwrap();
 }
 
+/// What is posted can be posted again; what the PBX says on a live connection is said once.
+#[test]
+fn posted_events_leave_room_for_a_live_connection() {
+    let folder = tempfile::tempdir().unwrap();
+    let endpoint = Endpoint::with(folder.path(), 4000, |_| {});
+    let refused = (0..100).map(|n| endpoint.post_lines(&held(&n.to_string())).status).find(|s| *s != 202);
+    assert_eq!(refused, Some(503));
+    let spool = endpoint.spool.lock().unwrap();
+    assert!(spool.has_room(0, spool.reserve()) && spool.reserve() == 1000);
+    drop(spool);
+    endpoint.close().unwrap();
+}
+
 #[test]
 fn a_spool_that_cannot_be_written_is_told_and_used_again_when_it_can() {
     let folder = tempfile::tempdir().unwrap();
@@ -158,6 +171,22 @@ fn a_spool_that_cannot_be_written_is_told_and_used_again_when_it_can() {
     std::fs::rename(&away, &spool).unwrap();
     assert_eq!(endpoint.post(JSON, held("1")).counts(), (1, 0));
     assert_eq!(endpoint.events().len(), 1);
+    endpoint.close().unwrap();
+}
+
+#[test]
+fn a_disk_that_forgot_what_it_was_given_ends_the_endpoint_and_the_retry_is_new() {
+    let folder = tempfile::tempdir().unwrap();
+    let endpoint = Endpoint::open(folder.path());
+    let segment = folder.path().join("spool").join(format!("{:020}.spool", 0));
+    // It takes every byte, and refuses to sync.
+    std::os::unix::fs::symlink("/dev/null", &segment).unwrap();
+    let refused = endpoint.post(JSON, held("1"));
+    assert_eq!((refused.status, &refused.json["error"]), (503, &"spool_unwritable".into()));
+    endpoint.close().unwrap_err();
+    std::fs::remove_file(segment).unwrap();
+    let endpoint = Endpoint::open(folder.path());
+    assert_eq!(endpoint.post(JSON, held("1")).counts(), (1, 0));
     endpoint.close().unwrap();
 }
 

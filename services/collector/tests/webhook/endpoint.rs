@@ -2,7 +2,7 @@
 
 use call::Event;
 use collector::spool::{Spool, Topic};
-use collector::{Progress, SharedSpool, Webhook};
+use collector::{Limits, Progress, SharedSpool, Webhook};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use tokio::runtime::Runtime;
@@ -48,6 +48,15 @@ impl Endpoint {
     }
 
     pub fn with(folder: &Path, room: u64, change: impl FnOnce(&mut config::Webhook)) -> Self {
+        Self::limited(folder, room, Limits::default(), change)
+    }
+
+    pub fn limited(
+        folder: &Path,
+        room: u64,
+        limits: Limits,
+        change: impl FnOnce(&mut config::Webhook),
+    ) -> Self {
         let config = config(folder, change);
         let runtime = Runtime::new().unwrap();
         let spool = Arc::new(Mutex::new(Spool::open(&config.spool_folder(), room, 7).unwrap()));
@@ -55,7 +64,7 @@ impl Endpoint {
         let (codec, counters) = (Arc::new(Codec::built_in().unwrap()), metrics.collector().unwrap());
         let opening =
             Webhook::open(&config, codec, Arc::clone(&spool), counters, Arc::new(Progress::default()));
-        let webhook = runtime.block_on(opening).unwrap().unwrap();
+        let webhook = runtime.block_on(opening).unwrap().unwrap().limited(limits);
         let address = webhook.address().unwrap().to_string();
         let (stop, stopped) = watch::channel(false);
         let running = runtime.spawn(webhook.run(stopped));
@@ -64,7 +73,8 @@ impl Endpoint {
 
     /// Stops as the collector does, and lets go of the spool.
     pub fn close(self) -> anyhow::Result<()> {
-        self.stop.send(true).unwrap();
+        // It may have ended by itself.
+        self.stop.send_replace(true);
         self.runtime.block_on(self.running).unwrap()
     }
 

@@ -5,4 +5,5 @@ mod answers;
 mod calls;
 mod endpoint;
 mod repeats;
+mod slow;
 mod tls;

@@ -44,6 +44,9 @@ type Lines = Vec<(&'static str, String)>;
 fn understood(config: &Config) -> Result<Lines, ConfigError> {
     let (site, pbx) = (&config.site, &config.pbx);
     let mut lines = vec![("site", format!("{} ({}), {}", site.id, site.name, site.time_zone))];
+    let others = config.other_sites()?;
+    lines
+        .extend(others.iter().map(|other| ("site", format!("{} ({}), too", other.site.id, other.site.name))));
     lines.push(("numbers", numbers(config)?));
     lines.push(("routes", routes(config)?));
     lines.extend(config.queues.iter().map(|queue| ("queue", describe_queue(queue))));
@@ -199,6 +202,14 @@ fn notes(config: &Config) -> Result<Vec<String>, ConfigError> {
     if config.pbx.ami.as_ref().is_some_and(|ami| !has_secret(ami)) {
         notes.push("the manager user has no secret: set SVARSTID_PBX__AMI__SECRET".to_owned());
     }
+    // No error: it may post what the manager interface does not tell, about the same legs.
+    if config.pbx.ami.is_some() && config.collector.webhook.is_some() {
+        notes.push(
+            "[pbx.ami] and [collector.webhook] are put together as one source: a leg or a stay in a queue that both tell \
+             counts twice. Post only what the manager interface does not tell; another PBX has a collector of its own"
+                .to_owned(),
+        );
+    }
     Ok(notes)
 }
 
@@ -273,13 +284,15 @@ mod tests {
             [[numbers.pseudonym_keys]]\nepoch = 1\nhex = \"0101010101010101010101010101010101010101010101010101010101010101\"\n\
             [[queues]]\nname = \"q\"\nkind = \"group\"\n\
             [pbx]\nmake = \"asterisk\"\nnode = \"a\"\ntrunks = [\"trunk\"]\n\
-            [pbx.ami]\naddress = \"pbx:5038\"\nusername = \"a\"\n";
+            [pbx.ami]\naddress = \"pbx:5038\"\nusername = \"a\"\n\
+            [collector.webhook]\nlisten = \"127.0.0.1:8088\"\nbearer_token_file = \"token\"\n";
         let notes = notes(&config::parse(text).unwrap()).unwrap();
         let begins = [
             "no number leads to queue `q`",
             "no queue is of kind",
             "the dialplan tells of no",
             "the manager user has no",
+            "[pbx.ami] and [collector.webhook] are put together as one source",
         ];
         assert_eq!(notes.len(), begins.len(), "{notes:?}");
         assert!(notes.iter().zip(begins).all(|(note, begin)| note.starts_with(begin)), "{notes:?}");

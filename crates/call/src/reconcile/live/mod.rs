@@ -93,7 +93,26 @@ impl Merging {
     /// Whether a call may be told by more than one source.
     #[must_use]
     pub fn is_of_several(&self) -> bool {
-        self.expected.len() + self.heard.keys().filter(|kind| !self.expected.contains(kind)).count() > 1
+        self.listening().count() > 1
+    }
+
+    /// Sources that tell what happens while it happens, or as soon as they are read. An imported list is none of them.
+    fn listening(&self) -> impl Iterator<Item = &SourceKind> {
+        let others = self.heard.keys().filter(|kind| !self.expected.contains(kind));
+        self.expected.iter().chain(others).filter(|kind| **kind != SourceKind::CsvImport)
+    }
+
+    /// Whether the site has sources beside imported lists.
+    #[must_use]
+    pub fn has_listening(&self) -> bool {
+        self.listening().next().is_some()
+    }
+
+    /// The first word of the first source that listens, µs UTC; none while none has spoken. What was before is known from lists
+    /// alone.
+    #[must_use]
+    pub fn listens_since_us(&self) -> Option<i64> {
+        self.listening().filter_map(|kind| self.heard.get(kind)).map(|hearing| hearing.first_us).min()
     }
 
     /// Who was the only source at first.
@@ -150,7 +169,7 @@ impl Merging {
 
     /// A second source speaks of which the configuration did not tell.
     fn is_second(&mut self, kind: SourceKind) -> bool {
-        if self.expected.len() > 1 {
+        if self.expected.len() > 1 || kind == SourceKind::CsvImport {
             return false;
         }
         let now_us = self.now_us;

@@ -3,10 +3,12 @@
 mod dialling;
 mod filter;
 mod frame;
+mod member;
 mod queueing;
 mod translate;
 mod user_event;
 
 pub use filter::filters;
 pub use frame::{FrameError, Framer, Message};
+pub use member::member_state;
 pub use translate::{Translation, Translator};

@@ -3,6 +3,7 @@
 use super::super::Dialect;
 use super::super::names::{self, dial_status, endpoint, queue_status};
 use super::Message;
+use super::member::member_state;
 use super::{dialling, queueing};
 use crate::{Draft, Numbers};
 use call::event::{Endpoint, TransferKind};
@@ -21,6 +22,10 @@ pub(super) const EVENTS: &[&str] = &[
     "QueueCallerAbandon",
     "AgentConnect",
     "AgentRingNoAnswer",
+    "QueueMemberAdded",
+    "QueueMemberRemoved",
+    "QueueMemberPause",
+    "QueueMemberStatus",
     "BridgeEnter",
     "BridgeLeave",
     "Hold",
@@ -100,6 +105,9 @@ impl<N: Numbers> Translator<N> {
             "MessageWaiting" => Ok(message.known("Uniqueid").map(|_| Body::MessageLeft)),
             "QueueCallerJoin" | "QueueCallerLeave" | "QueueCallerAbandon" | "AgentConnect"
             | "AgentRingNoAnswer" => queueing::meaning(self, event, message),
+            "QueueMemberAdded" | "QueueMemberRemoved" | "QueueMemberPause" | "QueueMemberStatus" => {
+                member_state(message, &self.numbers).map(Some).map_err(Invalid)
+            }
             "BridgeEnter" => Ok(Some(Body::BridgeEntered { bridge: id(message, "BridgeUniqueid")? })),
             "BridgeLeave" => Ok(Some(Body::BridgeLeft { bridge: id(message, "BridgeUniqueid")? })),
             "Hold" => Ok(Some(Body::Held)),
@@ -205,6 +213,7 @@ fn needs_leg(body: &Body) -> bool {
             | Body::DiversionSet { .. }
             | Body::DiversionCleared { .. }
             | Body::PbxStopped
+            | Body::MemberState { .. }
     )
 }
 

@@ -5,13 +5,13 @@ use call::Outcome;
 use call::event::{CallRecord, DialStatus, Endpoint, GapReason};
 use call::{EventId, Origin, Party};
 
-const AMI: SourceKind = SourceKind::AsteriskAmi;
+pub(super) const AMI: SourceKind = SourceKind::AsteriskAmi;
 const CEL: SourceKind = SourceKind::AsteriskCel;
-const SECOND: i64 = 1_000_000;
-const START_US: i64 = 1_700_000_040_000_000;
+pub(super) const SECOND: i64 = 1_000_000;
+pub(super) const START_US: i64 = 1_700_000_040_000_000;
 
 /// A site that is configured to have these sources.
-fn with(sources: &[SourceKind]) -> Arc<Setup> {
+pub(super) fn with(sources: &[SourceKind]) -> Arc<Setup> {
     let mut setup = (*setup()).clone();
     let plan = SitePlan { sources: sources.iter().copied().collect(), ..(*plan()).clone() };
     setup.plans.insert(SITE.into(), Arc::new(plan));
@@ -20,13 +20,13 @@ fn with(sources: &[SourceKind]) -> Arc<Setup> {
 
 /// Events of several sources in the order in which they come.
 #[derive(Default)]
-struct Script {
-    events: Vec<Event>,
+pub(super) struct Script {
+    pub(super) events: Vec<Event>,
     positions: BTreeMap<SourceKind, u64>,
 }
 
 impl Script {
-    fn say(&mut self, kind: SourceKind, at_us: i64, leg: &str, body: Body) {
+    pub(super) fn say(&mut self, kind: SourceKind, at_us: i64, leg: &str, body: Body) {
         let position = self.positions.entry(kind).or_default();
         *position += 1;
         let leg = (!leg.is_empty()).then(|| Text::from(leg));
@@ -38,7 +38,7 @@ impl Script {
         self.events.push(Event { id, origin, at_us, received_us: at_us, leg, linked, body });
     }
 
-    fn heartbeats(&mut self, kind: SourceKind, from_s: i64, to_s: i64) {
+    pub(super) fn heartbeats(&mut self, kind: SourceKind, from_s: i64, to_s: i64) {
         for second in (from_s..to_s).step_by(10) {
             self.say(kind, START_US + second * SECOND, "", Body::Heartbeat);
         }
@@ -69,7 +69,7 @@ fn started(device: &str, incoming: bool) -> Body {
 }
 
 /// `(second, leg, what)` of a call that is answered after 5 s and over after 25 s, or given up after 8 s.
-fn call_events(at_s: i64, leg: &str, answered: bool) -> Vec<(i64, String, Body)> {
+pub(super) fn call_events(at_s: i64, leg: &str, answered: bool) -> Vec<(i64, String, Body)> {
     let phone = format!("{leg}-phone");
     let endpoint = Endpoint::Device("2001".into());
     let dest: Text = phone.as_str().into();

@@ -128,6 +128,8 @@ impl Place {
 /// The spool's own stream.
 const SPOOL: u64 = 1;
 const FIRST: i64 = 1_795_472_469;
+/// What every file of a log may begin with.
+const HEADER: &str = "seconds|channel|queue|member|event\n";
 
 fn is_record(event: &Event) -> bool {
     !matches!(event.body, Body::Heartbeat | Body::Gap { .. })

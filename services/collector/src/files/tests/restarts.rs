@@ -150,3 +150,31 @@ fn a_gap_ends_with_the_first_record_that_is_known_again() {
     assert_eq!(place.gaps(), [((FIRST + 2) * 1_000_000, (FIRST + 7) * 1_000_000)]);
     assert_eq!(place.seconds(), [0, 1, 7, 8]);
 }
+
+#[test]
+fn a_position_is_not_stored_for_what_the_disk_did_not_take() {
+    let place = Place::new();
+    let segment = place.path("spool").join(format!("{:020}.spool", 0));
+    // It takes every byte, and refuses to sync.
+    std::os::unix::fs::symlink("/dev/null", &segment).unwrap();
+    place.write("queue_log", &lines(0..3));
+    let mut follower = place.follow();
+    follower.turn(&|| false).unwrap_err();
+    follower.make_safe().unwrap_err();
+    std::fs::remove_file(segment).unwrap();
+    let place = place.crash();
+    turn(&mut place.follow());
+    assert_eq!((place.seconds(), place.gaps()), ((0..3).collect(), vec![]));
+}
+
+#[test]
+fn a_file_with_the_inode_and_the_header_of_the_one_that_was_read_is_another() {
+    let place = Place::new();
+    place.write("queue_log", &(HEADER.to_owned() + &lines(0..2)));
+    turn(&mut place.follow());
+    // Deleted while nobody looked, and longer by now than what was read of it.
+    std::fs::write(place.path("queue_log"), HEADER.to_owned() + &lines(2..9)).unwrap();
+    turn(&mut place.follow());
+    assert_eq!(place.seconds(), (0..9).collect::<Vec<_>>());
+    assert_eq!((place.streams(), place.gaps().len()), (2, 1));
+}

@@ -136,18 +136,47 @@ fn a_file_that_is_being_packed_is_no_loss() {
 #[test]
 fn files_that_all_begin_with_the_same_line_are_told_apart() {
     let place = Place::new();
-    let header = "seconds|channel|queue|member|event\n";
-    place.write("queue_log", &(header.to_owned() + &lines(0..2)));
+    place.write("queue_log", &(HEADER.to_owned() + &lines(0..2)));
     let mut follower = place.follow();
     turn(&mut follower);
     std::fs::rename(place.path("queue_log"), place.path("queue_log.2")).unwrap();
     set_age(&place.path("queue_log.2"), 20);
-    place.write("queue_log.1", &(header.to_owned() + &lines(2..6)));
+    place.write("queue_log.1", &(HEADER.to_owned() + &lines(2..6)));
     set_age(&place.path("queue_log.1"), 10);
-    place.write("queue_log", &(header.to_owned() + &lines(6..9)));
+    place.write("queue_log", &(HEADER.to_owned() + &lines(6..9)));
     turn(&mut follower);
     assert_eq!(place.seconds(), (0..9).collect::<Vec<_>>());
     assert_eq!((place.streams(), place.gaps()), (3, vec![]));
+}
+
+#[test]
+fn a_file_with_the_inode_of_one_that_was_deleted_is_another_stream() {
+    let place = Place::new();
+    place.write("queue_log", &(HEADER.to_owned() + &lines(0..3)));
+    let mut follower = place.follow();
+    turn(&mut follower);
+    std::fs::rename(place.path("queue_log"), place.path("old")).unwrap();
+    place.write("queue_log", &(HEADER.to_owned() + &lines(3..5)));
+    turn(&mut follower);
+    std::fs::rename(place.path("queue_log"), place.path("queue_log.1")).unwrap();
+    // Which inode a new file gets is the file system's choice; a file that is written anew in its place has the same one.
+    std::fs::write(place.path("old"), HEADER.to_owned() + &lines(5..7)).unwrap();
+    std::fs::rename(place.path("old"), place.path("queue_log")).unwrap();
+    turn(&mut follower);
+    assert_eq!(place.seconds(), (0..7).collect::<Vec<_>>());
+    assert_eq!(place.streams(), 3);
+}
+
+#[test]
+fn a_header_alone_waits_for_the_first_record() {
+    let place = Place::new();
+    place.write("queue_log", HEADER);
+    let mut follower = place.follow();
+    turn(&mut follower);
+    assert_eq!((place.everything().1.len(), follower.trouble.take()), (0, None));
+    place.write("queue_log", &line(0));
+    turn(&mut follower);
+    assert_eq!((place.seconds(), place.everything().1.len()), (vec![0], 1));
 }
 
 #[test]

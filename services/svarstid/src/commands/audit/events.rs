@@ -47,7 +47,7 @@ pub fn judge(
         let done = place.next.unwrap_or(place.first);
         let mut failed = None;
         look.read(*partition, from..span.end, |seen| {
-            let event = match codec.decode_event(seen.value) {
+            let event = match codec.decode_event(seen.value.unwrap_or_default()) {
                 Err(error) if error.reject_reason().is_none() => {
                     failed = Some(error);
                     return ControlFlow::Break(());

@@ -96,7 +96,7 @@ impl Topic {
             let span = self.look.span(partition)?;
             let mut failed = None;
             self.look.read(partition, span.clone(), |seen| {
-                match meaning(self.kind, codec, seen.value) {
+                match meaning(self.kind, codec, seen.value.unwrap_or_default()) {
                     Ok(meaning) => {
                         let judged = meaning.as_ref().is_none_or(|one| around.is_asked(&one.site, one.at_us));
                         // Nobody knows whose it is: it must be told in `rejected` in any case.

@@ -75,6 +75,9 @@ impl Names {
             Body::MemberConnected { queue, member, .. } => {
                 format!("{} takes {who} from queue {queue}", endpoint_name(member))
             }
+            Body::MemberState { queue, member, state } => {
+                format!("{member} in queue {queue}: {}", state.word())
+            }
             Body::MemberMissed { member, ring_us, .. } => {
                 format!("{} did not answer in {}", endpoint_name(member), seconds(*ring_us))
             }

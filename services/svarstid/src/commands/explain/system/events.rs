@@ -126,7 +126,9 @@ impl<'a> Listener<'a> {
     fn take(&mut self, seen: &Seen<'_>) -> ControlFlow<()> {
         self.next = seen.offset + 1;
         // What cannot be read is no event of any call; the processor has rejected it.
-        let Ok(event) = self.codec.decode_event(seen.value) else { return ControlFlow::Continue(()) };
+        let Ok(event) = self.codec.decode_event(seen.value.unwrap_or_default()) else {
+            return ControlFlow::Continue(());
+        };
         if event.origin.site != self.call.site || !self.is_new(&event.origin) {
             return ControlFlow::Continue(());
         }
@@ -139,7 +141,11 @@ impl<'a> Listener<'a> {
         }
         self.heard_us.insert(event.origin.kind, event.at_us);
         self.follow(event.origin.kind).hear(seen.offset, &event);
-        let over = seen.offset >= self.until && self.heard_us.values().all(|at_us| *at_us > self.until_us);
+        // Lists come in any order: the next may be of an earlier month.
+        let may_come = self.call.sources.has(SourceKind::CsvImport);
+        let over = !may_come
+            && seen.offset >= self.until
+            && self.heard_us.values().all(|at_us| *at_us > self.until_us);
         if over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
