@@ -8,6 +8,7 @@ mod life;
 mod lives;
 mod meter;
 mod partition;
+mod shown;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +24,7 @@ use pipeline::processor::Setup;
 use pipeline::{Fault, FaultKind, SystemClock};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::watch;
 use wire::Codec;
@@ -48,26 +50,54 @@ pub async fn run(config: Config, shutdown: watch::Receiver<bool>) -> anyhow::Res
         Some(listen) => Some(telemetry::serve(listen, &metrics, &health).await?),
         None => None,
     };
-    let service = Service { config, topics, runtime: tokio::runtime::Handle::current() };
-    let lives = Lives {
-        setup,
-        meter,
-        pace: service.pace(),
-        clock: Arc::new(SystemClock),
-        stop: Box::new(move || *shutdown.borrow()),
-    };
-    let result = tokio::task::spawn_blocking(move || lives.run(|| service.open())).await?;
+    let runtime = tokio::runtime::Handle::current();
+    let result = run_threads(&Arc::new(Service { config, topics, runtime }), setup, meter, &shutdown).await;
     if let Some(server) = server {
         server.stop().await;
     }
-    Ok(result?)
+    result
+}
+
+/// Threads share nothing but the group: each is a member of its own, with its own partitions and transactions.
+async fn run_threads(
+    service: &Arc<Service>,
+    setup: Arc<Setup>,
+    meter: Meter,
+    shutdown: &watch::Receiver<bool>,
+) -> anyhow::Result<()> {
+    let failed = Arc::new(AtomicBool::new(false));
+    let mut meters = vec![meter];
+    meters.extend((1..service.config.processor.threads).map(|_| meters[0].another()).collect::<Vec<_>>());
+    let mut threads = tokio::task::JoinSet::new();
+    for (number, meter) in (0..).zip(meters) {
+        let (shutdown, others_failed) = (shutdown.clone(), Arc::clone(&failed));
+        let lives = Lives {
+            setup: Arc::clone(&setup),
+            meter,
+            pace: service.pace(),
+            clock: Arc::new(SystemClock),
+            stop: Box::new(move || *shutdown.borrow() || others_failed.load(Ordering::Relaxed)),
+        };
+        let service = Arc::clone(service);
+        threads.spawn_blocking(move || lives.run(|| service.open(number)));
+    }
+    let mut result = Ok(());
+    while let Some(ended) = threads.join_next().await {
+        let ended = ended.map_err(anyhow::Error::from).and_then(|ended| ended.map_err(Into::into));
+        // What only a person can help with ends the others, too: the process manager starts all again.
+        failed.fetch_or(ended.is_err(), Ordering::Relaxed);
+        result = result.and(ended);
+    }
+    result
 }
 
 fn setup(config: &Config) -> anyhow::Result<Setup> {
-    let plan = Arc::new(config.site_plan()?);
+    let others = config.other_sites()?;
+    let plan = |config: &Config| Ok((config.site.id.as_str().into(), Arc::new(config.site_plan()?)));
+    let plans: anyhow::Result<BTreeMap<_, _>> = std::iter::once(config).chain(&others).map(plan).collect();
     let allowed_us = i64::from(config.processor.allowed_lateness_s) * 1_000_000;
     Ok(Setup {
-        plans: BTreeMap::from([(config.site.id.as_str().into(), plan)]),
+        plans: plans?,
         measures: config.kpi_settings(),
         lateness: window::Lateness { allowed_us },
         disorder_us: DISORDER_US,
@@ -87,16 +117,21 @@ impl Service {
         Pace { commit_every, events_max: EVENTS_MAX }
     }
 
-    fn open(&self) -> Result<(Journal, Tools), Fault> {
+    /// The world of one life of the thread of this number.
+    fn open(&self, number: u16) -> Result<(Journal, Tools), Fault> {
         let kafka = &self.config.kafka;
         let processor = &self.config.processor;
-        let settings = Settings::new(&kafka.brokers, format!("svarstid-processor-{}", processor.instance));
+        let instance = match number {
+            0 => processor.instance.clone(),
+            _ => format!("{}.{number}", processor.instance),
+        };
+        let settings = Settings::new(&kafka.brokers, format!("svarstid-processor-{instance}"));
         let prepared = kafka::ensure_topics(&settings, &self.topics, kafka.partitions, kafka.replication);
         self.runtime.block_on(prepared)?;
         let codec = Arc::new(self.codec()?);
         let tools = Tools { codec, clock: Arc::new(SystemClock), topic: self.topics.call_events() };
-        let journal = Journal::open(&settings, &self.topics, &processor.group, &processor.instance)?;
-        tracing::info!(group = processor.group, instance = processor.instance, "processing");
+        let journal = Journal::open(&settings, &self.topics, &processor.group, &instance)?;
+        tracing::info!(group = processor.group, instance, "processing");
         Ok((journal, tools))
     }
 

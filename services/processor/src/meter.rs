@@ -1,13 +1,12 @@
 //! What the processor shows of itself.
 
 use crate::partition::{Commit, Stepped};
-use call::event::MemberState;
+use crate::shown::Shown;
 use kpi::WindowRecordKind;
 use pipeline::CommitOutcome;
-use pipeline::processor::{Applied, Processor, QueueNow};
+use pipeline::processor::{Applied, Processor};
 use std::collections::BTreeMap;
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use telemetry::Health;
 
@@ -19,14 +18,20 @@ pub struct Meter {
     metrics: telemetry::metrics::Processor,
     health: Health,
     topic: String,
-    looked: Mutex<Option<Duration>>,
+    shown: Mutex<Shown>,
 }
 
 impl Meter {
     /// For the input of this name.
     #[must_use]
     pub fn new(metrics: telemetry::metrics::Processor, health: Health, topic: String) -> Self {
-        Self { metrics, health, topic, looked: Mutex::new(None) }
+        Self { metrics, health, topic, shown: Mutex::default() }
+    }
+
+    /// For one more loop of the same process.
+    #[must_use]
+    pub fn another(&self) -> Self {
+        Self::new(self.metrics.clone(), self.health.another(), self.topic.clone())
     }
 
     /// The loop turned.
@@ -41,13 +46,7 @@ impl Meter {
 
     /// Partitions were assigned and restored.
     pub fn assigned<'a>(&self, partitions: impl Iterator<Item = &'a Processor>) {
-        self.metrics.watermark_timestamp_seconds.clear();
-        self.metrics.live_calls.clear();
-        self.metrics.doubtful_calls.clear();
-        self.metrics.source_heard_timestamp_seconds.clear();
-        self.metrics.open_windows.clear();
-        self.metrics.queues.clear();
-        self.metrics.lag_records.clear();
+        self.shown().hide(&self.metrics, &self.topic);
         self.show(partitions);
         self.health.set_ready();
     }
@@ -97,46 +96,19 @@ impl Meter {
 
     /// Asks for the lag now and then; `now` is the clock's monotonic time.
     pub fn look(&self, now: Duration, lag: impl FnOnce() -> BTreeMap<i32, i64>) {
-        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
-        if looked.is_some_and(|at| now.saturating_sub(at) < LOOK_EVERY) {
+        let mut shown = self.shown();
+        if shown.looked.is_some_and(|at| now.saturating_sub(at) < LOOK_EVERY) {
             return;
         }
-        *looked = Some(now);
-        for (partition, behind) in lag() {
-            self.metrics.lag_records.of([&self.topic, &partition.to_string()]).set(behind);
-        }
+        shown.looked = Some(now);
+        shown.show_lag(&self.metrics, &self.topic, lag());
     }
 
     fn show<'a>(&self, partitions: impl Iterator<Item = &'a Processor>) {
-        for gauges in partitions.flat_map(Processor::gauges) {
-            let site = [&*gauges.site];
-            let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
-            self.metrics.watermark_timestamp_seconds.of(site).set(seconds(gauges.watermark_us));
-            self.metrics.live_calls.of(site).set(count(gauges.live_calls));
-            self.metrics.doubtful_calls.of(site).set(count(gauges.doubtful_calls));
-            for (kind, last_us) in gauges.heard {
-                let of = [&*gauges.site, kind.word()];
-                self.metrics.source_heard_timestamp_seconds.of(of).set(seconds(last_us));
-            }
-            self.metrics.open_windows.of(site).set(count(gauges.open_panes));
-            gauges.queues.iter().for_each(|queue| self.show_queue(&gauges.site, queue));
-        }
+        self.shown().show(&self.metrics, partitions.flat_map(Processor::gauges).collect());
     }
 
-    fn show_queue(&self, site: &str, now: &QueueNow) {
-        let (of, count) = ([site, &*now.queue], |n: usize| i64::try_from(n).unwrap_or(i64::MAX));
-        self.metrics.queues.waiting_callers.of(of).set(count(now.waiting));
-        self.metrics.queues.longest_wait_seconds.of(of).set(seconds(now.longest_wait_us));
-        for (state, members) in MemberState::SERVING.into_iter().zip(now.members) {
-            self.metrics.queues.members.of([site, &*now.queue, state.word()]).set(count(members));
-        }
+    fn shown(&self) -> MutexGuard<'_, Shown> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a gauge in seconds; a double holds microseconds of this century"
-)]
-fn seconds(us: i64) -> f64 {
-    us as f64 / 1e6
 }

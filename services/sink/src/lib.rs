@@ -62,15 +62,15 @@ async fn run_loops(config: Config, meter: Meter, mut shutdown: watch::Receiver<b
         ready = make_ready(&store, &meter) => ready?,
         _ = shutdown.wait_for(|stop| *stop) => return Ok(()),
     }
-    meter.ready();
     let codec = Arc::new(codec(&config)?);
     let topics = Topics { prefix: config.kafka.topic_prefix.clone() };
     let mut loops = tokio::task::JoinSet::new();
-    for (kind, topic) in [
-        (Kind::Calls, topics.calls()),
-        (Kind::Windows, topics.kpi_windows()),
-        (Kind::Rejected, topics.rejected()),
+    for (kind, topic, meter) in [
+        (Kind::Calls, topics.calls(), meter.another()),
+        (Kind::Windows, topics.kpi_windows(), meter.another()),
+        (Kind::Rejected, topics.rejected(), meter),
     ] {
+        meter.ready();
         let service = Service {
             config: config.clone(),
             topics: topics.clone(),
@@ -78,7 +78,7 @@ async fn run_loops(config: Config, meter: Meter, mut shutdown: watch::Receiver<b
             topic,
             store: store.clone(),
             codec: Arc::clone(&codec),
-            meter: meter.clone(),
+            meter,
             shutdown: shutdown.clone(),
             runtime: tokio::runtime::Handle::current(),
         };

@@ -18,6 +18,12 @@ impl Meter {
         Self { metrics, health }
     }
 
+    /// For one more loop of the same process, with its own health: one that is stuck shows beside others that are not.
+    #[must_use]
+    pub fn another(&self) -> Self {
+        Self { metrics: self.metrics.clone(), health: self.health.another() }
+    }
+
     /// A loop turned.
     pub fn beat(&self) {
         self.health.beat();

@@ -164,6 +164,14 @@ impl Machine {
         Service { child: self.command(arguments).spawn().unwrap(), name: arguments[0].to_owned() }
     }
 
+    /// Starts a service under a name of its own in its group: `SVARSTID_<variable>` says it.
+    #[must_use]
+    pub fn spawn_as(&self, variable: &str, instance: &str, arguments: &[&str]) -> Service {
+        let mut command = self.command(arguments);
+        command.env(format!("SVARSTID_{variable}"), instance);
+        Service { child: command.spawn().unwrap(), name: instance.to_owned() }
+    }
+
     /// Why a part is not started again any more.
     #[must_use]
     pub fn failed(&self) -> Option<String> {

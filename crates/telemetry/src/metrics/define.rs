@@ -71,9 +71,10 @@ impl<const N: usize> GaugeBy<N> {
         self.0.with_label_values(&values)
     }
 
-    /// Takes away every series, for instance when partitions went to another member.
-    pub fn clear(&self) {
-        self.0.reset();
+    /// Takes away a series, for instance when a partition went to another member.
+    pub fn forget(&self, values: [&str; N]) {
+        // Not there is just as well.
+        let _ = self.0.remove_label_values(&values);
     }
 }
 
@@ -88,9 +89,9 @@ impl<const N: usize> SecondsBy<N> {
         self.0.with_label_values(&values)
     }
 
-    /// Takes away every series.
-    pub fn clear(&self) {
-        self.0.reset();
+    /// Takes away a series.
+    pub fn forget(&self, values: [&str; N]) {
+        let _ = self.0.remove_label_values(&values);
     }
 }
 

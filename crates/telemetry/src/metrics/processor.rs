@@ -143,11 +143,4 @@ impl Queues {
             )?,
         })
     }
-
-    /// Forgets every queue.
-    pub fn clear(&self) {
-        self.waiting_callers.clear();
-        self.longest_wait_seconds.clear();
-        self.members.clear();
-    }
 }

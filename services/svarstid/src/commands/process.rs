@@ -4,7 +4,7 @@ use crate::commands::{service, stop_on_signal};
 use std::path::Path;
 use std::process::ExitCode;
 
-#[derive(clap::Args)]
+#[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// So many threads share the partitions, each a member of the consumer group [default: `processor.threads` of the
     /// configuration]

@@ -1,6 +1,6 @@
 //! What readers of the output topics end up with.
 
-use super::stage::Stage;
+use crate::stage::Stage;
 use call::{Call, Event, Text};
 use config::Config;
 use kpi::{Pane, PaneKey, WindowRecord, WindowRecordKind};
@@ -82,8 +82,10 @@ impl Seen {
 
     /// Straight through, in this process, without Kafka.
     pub fn undisturbed(config: &Config, events: &[Event]) -> Self {
+        let others = config.other_sites().unwrap();
+        let plan = |config: &Config| (config.site.id.as_str().into(), Arc::new(config.site_plan().unwrap()));
         let mut processor = Processor::new(Arc::new(Setup {
-            plans: BTreeMap::from([(config.site.id.as_str().into(), Arc::new(config.site_plan().unwrap()))]),
+            plans: std::iter::once(config).chain(&others).map(plan).collect(),
             measures: config.kpi_settings(),
             lateness: window::Lateness {
                 allowed_us: i64::from(config.processor.allowed_lateness_s) * 1_000_000,

@@ -1,6 +1,6 @@
 //! Events for the processor: made up from a seed, and recorded.
 
-use super::stage::Stage;
+use crate::stage::Stage;
 use call::{Event, EventId, Origin, SourceKind};
 use config::Config;
 use kafka::event_output::{EventOutput, OutputTopic};

@@ -1,14 +1,11 @@
 //! Kill the processor with -9 anywhere, or Kafka: the figures do not change. The real program, real Kafka.
-#![expect(clippy::unwrap_used, reason = "helpers of tests: a failed step is a failed test")]
 
-mod processor_support;
-
+use crate::seen::Seen;
+use crate::stage::Stage;
+use crate::{TURN, feed};
 use fastrand::Rng;
-use processor_support::feed;
-use processor_support::seen::Seen;
-use processor_support::stage::Stage;
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
 use std::time::Duration;
 
 const SEED: u64 = 20_261_124;
@@ -17,8 +14,6 @@ const KILLS_MIN: usize = 12;
 /// So often the broker is killed.
 const OUTAGES: u32 = 3;
 const SETTINGS: &str = "commit_every_ms = 20\nallowed_lateness_s = 300\n";
-/// One broker at a time is enough for a small machine.
-static TURN: Mutex<()> = Mutex::new(());
 
 #[test]
 fn killed_anywhere_the_figures_do_not_change() {
