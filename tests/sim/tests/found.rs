@@ -28,7 +28,7 @@ fn a_late_mark_does_not_take_the_place_back() {
     let kills: Vec<(u64, Act)> =
         (1..20).map(|n| (n * 2 * SECOND, Act::Kill(Role::Sink(1, Place::Windows)))).collect();
     let mut broken = 0;
-    for seed in 0..10 {
+    for seed in 0..25 {
         let options = Options { seed, ..scripted(&late, &kills) };
         holds(&options);
         let believed = Options { sabotage: Some(Sabotage::BelievesADoubtfulMark), ..options };
@@ -72,7 +72,7 @@ fn killed_at_every_step_of_a_commit_nothing_changes() {
     for point in [Point::Init, Point::Add, Point::Produce, Point::AddOffsets, Point::Offsets, Point::End] {
         for trouble in [Trouble::KillBefore, Trouble::KillAfter] {
             let compacted = Act::Compact(0);
-            let outcome = holds(&scripted(&[(point, 2, trouble)], &[(5 * SECOND, compacted)]));
+            let outcome = holds(&scripted(&[(point, 1, trouble)], &[(5 * SECOND, compacted)]));
             assert_eq!(outcome.tally["kills"], 1, "{point:?} {trouble:?}");
         }
     }
