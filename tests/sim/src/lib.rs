@@ -14,6 +14,7 @@ pub mod clickhouse;
 pub mod director;
 pub mod faults;
 pub mod journal;
+pub mod lines;
 pub mod member;
 pub mod net;
 pub mod parts;

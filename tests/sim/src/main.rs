@@ -20,6 +20,9 @@ struct Arguments {
     /// How much happens at the sites.
     #[arg(long, default_value_t = 120)]
     steps: u64,
+    /// Every site has a channel event log beside the live connection.
+    #[arg(long)]
+    logged: bool,
     /// Threads for many seeds; 0: one for each core.
     #[arg(long, default_value_t = 0)]
     threads: usize,
@@ -31,7 +34,7 @@ fn main() -> anyhow::Result<ExitCode> {
 }
 
 fn options(arguments: &Arguments, seed: u64) -> Options {
-    Options { steps: arguments.steps, ..Options::new(seed) }
+    Options { steps: arguments.steps, logged: arguments.logged, ..Options::new(seed) }
 }
 
 fn one(arguments: &Arguments) -> anyhow::Result<ExitCode> {

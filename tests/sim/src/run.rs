@@ -23,6 +23,8 @@ pub struct Options {
     pub seed: u64,
     /// How much happens at the sites.
     pub steps: u64,
+    /// Every site has a second source.
+    pub logged: bool,
     /// Lines are wanted.
     pub told: bool,
     /// What is broken on purpose.
@@ -37,12 +39,12 @@ impl Options {
     /// A run by chance.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self { seed, steps: 120, told: false, sabotage: None, script: None, acts: Vec::new() }
+        Self { seed, steps: 120, logged: false, told: false, sabotage: None, script: None, acts: Vec::new() }
     }
 }
 
 /// What came of a run.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Outcome {
     /// What is wrong.
     pub findings: Vec<Finding>,
@@ -65,13 +67,14 @@ pub fn run(options: &Options) -> anyhow::Result<Outcome> {
         sites,
         steps: options.steps,
         takes: rng.between(8, 40) * SECOND,
+        logged: options.logged,
     };
     let records = workload::records(&mut rng, size, &codec)?;
     let plan = match &options.script {
         Some(script) => Plan::scripted(script),
         None => Plan::by_chance(&mut rng),
     };
-    let company = Arc::new(company(&mut rng, sites, codec));
+    let company = Arc::new(company(&mut rng, size, codec));
     let story = Story::new(options.told);
     let mut world = World::new(rng, size.partitions, plan, options.sabotage, story);
     world.tell(|| format!("seed {}: {size:?}, {} records", options.seed, records.len()));
@@ -91,12 +94,12 @@ pub fn run(options: &Options) -> anyhow::Result<Outcome> {
     Ok(Outcome { findings, tally: world.story.tally().clone(), lines })
 }
 
-fn company(rng: &mut Rng, sites: u64, codec: Arc<Codec>) -> Company {
+fn company(rng: &mut Rng, size: Size, codec: Arc<Codec>) -> Company {
     let mut small = |from, to| usize::try_from(rng.between(from, to)).unwrap_or(1);
     let events_max = small(5, 60);
     let rows = small(3, 60);
     Company {
-        setup: Arc::new(workload::setup(sites)),
+        setup: Arc::new(workload::setup(size)),
         codec,
         pace: processor::Pace { commit_every: Duration::from_millis(rng.between(50, 1_000)), events_max },
         limits: sink::Limits { rows, age: Duration::from_millis(rng.between(100, 3_000)) },

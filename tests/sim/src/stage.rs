@@ -3,11 +3,13 @@
 
 use crate::broker::Topic;
 use crate::cast::{Order, Role};
+use crate::lines::Lines;
 use crate::world::World;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use tracing::dispatcher::{Dispatch, with_default};
 
 /// A process that was killed unwinds with this.
 pub struct Killed;
@@ -145,10 +147,12 @@ impl Stage {
             bell: Arc::new(Condvar::new()),
         });
         let turn = Turn { stage: self.clone(), me };
+        let told = inner.world.story.is_told();
         inner.threads.push(std::thread::spawn(move || {
             let played = catch_unwind(AssertUnwindSafe(|| {
                 turn.await_turn();
-                part.map_or(Ok(()), |part| part.play(&turn))
+                let play = || part.map_or(Ok(()), |part| part.play(&turn));
+                if told { with_default(&Dispatch::new(Lines::of(turn.clone())), play) } else { play() }
             }));
             turn.leave(match played {
                 Ok(result) => End::Itself(result),

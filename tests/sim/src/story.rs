@@ -19,6 +19,12 @@ impl Story {
         Self { lines: told.then(Vec::new), tally: Tally::new() }
     }
 
+    /// Whether lines are wanted.
+    #[must_use]
+    pub fn is_told(&self) -> bool {
+        self.lines.is_some()
+    }
+
     /// Adds a line.
     pub fn tell(&mut self, at: u64, what: impl FnOnce() -> String) {
         if let Some(lines) = &mut self.lines {

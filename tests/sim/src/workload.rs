@@ -1,13 +1,15 @@
 //! What the collectors of several sites write: events, some of them twice, and a few bytes that are none.
 
 use crate::broker::Topic;
-use crate::broker::log::{Body, Entry, Log};
+use crate::broker::log::{self, Entry, Log};
 use crate::rng::Rng;
 use crate::world::World;
-use call::{Event, Text};
+use call::event::GapReason;
+use call::{Body, Event, EventId, SourceKind, Text};
 use pipeline::processor::Setup;
 use pipeline::processor::world::{World as Pbx, plan, random_steps};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use wire::Codec;
 
 /// How far events may be out of order, as the processor's own constant says.
@@ -31,13 +33,20 @@ pub struct Size {
     pub steps: u64,
     /// How long it takes, virtual µs.
     pub takes: u64,
+    /// Every site has a channel event log, too.
+    pub logged: bool,
 }
 
 /// What the processors know of these sites.
 #[must_use]
-pub fn setup(sites: u64) -> Setup {
+pub fn setup(size: Size) -> Setup {
+    let mut plan = (*plan()).clone();
+    if size.logged {
+        plan.sources.extend([SourceKind::AsteriskAmi, SourceKind::AsteriskCel]);
+    }
+    let plan = Arc::new(plan);
     Setup {
-        plans: (0..sites).map(|site| (name(site), plan())).collect(),
+        plans: (0..size.sites).map(|site| (name(site), plan.clone())).collect(),
         measures: kpi::Settings { cadence: kpi::Cadence { seconds: 6 }, thresholds_s: vec![20] },
         lateness: window::Lateness { allowed_us: 300_000_000 },
         disorder_us: DISORDER_US,
@@ -56,7 +65,10 @@ pub fn records(rng: &mut Rng, size: Size, codec: &Codec) -> anyhow::Result<Vec<W
     let mut all = Vec::new();
     for site in 0..size.sites {
         let steps = usize::try_from(size.steps / size.sites)?;
-        let events = renamed(Pbx::events(&random_steps(rng.any(), steps)), site, rng);
+        let mut events = renamed(Pbx::events(&random_steps(rng.any(), steps)), site, rng);
+        if size.logged {
+            events = logged(events, rng);
+        }
         let partition = i32::try_from(site)? % size.partitions;
         let mut told = Vec::new();
         for event in &events {
@@ -89,6 +101,62 @@ fn renamed(mut events: Vec<Event>, site: u64, rng: &mut Rng) -> Vec<Event> {
     events
 }
 
+/// The same told by a log, some way behind; and of some of it the live connection does not hear.
+fn logged(events: Vec<Event>, rng: &mut Rng) -> Vec<Event> {
+    let mut index =
+        |from: usize| usize::try_from(rng.between(from as u64, events.len() as u64)).unwrap_or(from);
+    let behind = index(0).min(30);
+    let away_from = index(0);
+    let away = away_from..index(away_from);
+    let (mut all, mut log) = (Vec::new(), VecDeque::new());
+    let mut began_us = i64::MAX;
+    for (index, event) in events.into_iter().enumerate() {
+        let mut line = event.clone();
+        let position = index as u64 + 1;
+        (line.origin.kind, line.origin.stream, line.origin.position) =
+            (SourceKind::AsteriskCel, 1_000, position);
+        line.id = EventId(u128::from(position) << 64);
+        if is_logged(&line.body) {
+            log.push_back(line);
+        }
+        if !away.contains(&index) {
+            all.push(event);
+        } else if index + 1 == away.end {
+            all.push(gap(event, began_us));
+        } else if index == away.start {
+            began_us = event.at_us;
+        }
+        if log.len() > behind {
+            all.extend(log.pop_front());
+        }
+    }
+    all.extend(log);
+    all
+}
+
+/// A log tells of channels, not of looks at the PBX nor of connections.
+fn is_logged(body: &Body) -> bool {
+    !matches!(
+        body,
+        Body::Heartbeat
+            | Body::Gap { .. }
+            | Body::PbxStarted
+            | Body::PbxStopped
+            | Body::SnapshotStarted
+            | Body::SnapshotEnded
+            | Body::LegSeen { .. }
+            | Body::QueueCallerSeen { .. }
+    )
+}
+
+/// What the collector says when it hears again, in the place of the last event that it did not hear.
+fn gap(mut event: Event, from_us: i64) -> Event {
+    let to_us = event.at_us;
+    (event.leg, event.linked) = (None, None);
+    event.body = Body::Gap { from_us: from_us.min(to_us), to_us, reason: GapReason::ConnectionLost, lost: 0 };
+    event
+}
+
 /// Has the records written in their time.
 pub fn write(world: &mut World, records: Vec<Written>) {
     for Written { at, partition, value } in records {
@@ -105,7 +173,7 @@ pub fn write(world: &mut World, records: Vec<Written>) {
 pub fn values(world: &World, partition: i32) -> BTreeMap<usize, Vec<u8>> {
     let entries = world.broker.read(Topic::Events, partition).map(Log::entries);
     let value = |(offset, entry): (usize, &Entry)| match &entry.body {
-        Body::Data(_, Some(value)) => Some((offset, value.clone())),
+        log::Body::Data(_, Some(value)) => Some((offset, value.clone())),
         _ => None,
     };
     entries.unwrap_or_default().iter().enumerate().filter_map(value).collect()

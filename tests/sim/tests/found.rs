@@ -14,9 +14,10 @@ fn scripted(script: &[(Point, u64, Trouble)], acts: &[(u64, Act)]) -> Options {
 
 #[track_caller]
 fn holds(options: &Options) -> Outcome {
-    let outcome = run(options).unwrap();
-    assert!(outcome.findings.is_empty(), "{:#?} {:#?}", outcome.findings, outcome.lines);
-    outcome
+    let outcome = run(options);
+    let findings = outcome.as_ref().map(|outcome| outcome.findings.len()).unwrap_or(usize::MAX);
+    assert_eq!(findings, 0, "{outcome:#?}");
+    outcome.unwrap_or_default()
 }
 
 /// The mark that a range is done comes twice: the library repeated it, and the first one arrives behind all that is written
@@ -27,7 +28,7 @@ fn a_late_mark_does_not_take_the_place_back() {
     let kills: Vec<(u64, Act)> =
         (1..20).map(|n| (n * 2 * SECOND, Act::Kill(Role::Sink(1, Place::Windows)))).collect();
     let mut broken = 0;
-    for seed in 0..10 {
+    for seed in 0..25 {
         let options = Options { seed, ..scripted(&late, &kills) };
         holds(&options);
         let believed = Options { sabotage: Some(Sabotage::BelievesADoubtfulMark), ..options };
@@ -71,7 +72,7 @@ fn killed_at_every_step_of_a_commit_nothing_changes() {
     for point in [Point::Init, Point::Add, Point::Produce, Point::AddOffsets, Point::Offsets, Point::End] {
         for trouble in [Trouble::KillBefore, Trouble::KillAfter] {
             let compacted = Act::Compact(0);
-            let outcome = holds(&scripted(&[(point, 2, trouble)], &[(5 * SECOND, compacted)]));
+            let outcome = holds(&scripted(&[(point, 1, trouble)], &[(5 * SECOND, compacted)]));
             assert_eq!(outcome.tally["kills"], 1, "{point:?} {trouble:?}");
         }
     }

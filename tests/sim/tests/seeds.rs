@@ -51,7 +51,7 @@ fn a_thousand_seeds_hold_and_everything_went_wrong_in_them() {
                 return;
             }
             let outcome = run(&Options { steps: STEPS, ..Options::new(seed) }).unwrap();
-            assert!(outcome.findings.is_empty(), "seed {seed}, {STEPS} steps: {:?}", outcome.findings);
+            assert!(outcome.findings.is_empty(), "--seed {seed} --steps {STEPS}: {:?}", outcome.findings);
             let mut sums = tally.lock().unwrap_or_else(PoisonError::into_inner);
             outcome.tally.iter().for_each(|(what, count)| *sums.entry(what).or_default() += count);
         }
