@@ -67,7 +67,8 @@ pub fn run(options: &Options) -> anyhow::Result<Outcome> {
         sites,
         steps: options.steps,
         takes: rng.between(8, 40) * SECOND,
-        logged: options.logged,
+        // by a chance of its own: whether or not, the rest of the seed is the same
+        logged: options.logged || options.script.is_none() && Rng::new(!options.seed).happens(3_000),
     };
     let records = workload::records(&mut rng, size, &codec)?;
     let plan = match &options.script {

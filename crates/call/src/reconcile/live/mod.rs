@@ -294,7 +294,10 @@ impl Merging {
         // A second late source must not tell it again; and where the first source does not know all calls, none may.
         let asks_again = self.first().is_none_or(|first| !tells_of_channels(first)) && !self.is_closed(&call);
         let near_gap = self.was_missed(&call) || asks_again;
-        let heard_after = self.first_hearing().is_some_and(|first| first.last_us > over_us + BEHIND_US);
+        // Every source: one that comes late must not tell from its beginning what another has told to its end.
+        let is_past =
+            |kind: &SourceKind| self.heard.get(kind).is_some_and(|heard| heard.last_us > over_us + BEHIND_US);
+        let heard_after = self.expected.iter().chain(self.heard.keys()).all(is_past);
         let a_while_ago = self.now_us > over_us + SILENT_US + BEHIND_US;
         ages || (heard_after && a_while_ago && !near_gap && !versions.values().any(goes_on))
     }

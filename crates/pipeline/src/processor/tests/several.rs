@@ -288,6 +288,27 @@ fn a_call_that_was_alive_when_the_first_source_fell_silent_is_told_to_its_end() 
     assert_eq!(outcomes, [Outcome::Abandoned]);
 }
 
+/// Found by the simulator: the beginning of the call, told alone, seems to reach into the gap.
+#[test]
+fn a_call_that_was_over_before_a_gap_is_not_told_again_by_a_log_that_comes_late() {
+    let mut script = Script::default();
+    let story = call_events(30, "over", false);
+    script.heartbeats(AMI, 0, 30);
+    script.heartbeats(CEL, 0, 30);
+    for (at_s, leg, body) in &story {
+        script.say(AMI, START_US + at_s * SECOND, leg, body.clone());
+    }
+    script.gap(45, 48);
+    script.heartbeats(AMI, 50, 400);
+    for (at_s, leg, body) in story {
+        script.say(CEL, START_US + at_s * SECOND, &leg, body);
+    }
+    script.heartbeats(CEL, 60, 400);
+    let (seen, _) = run_in(&with(&[AMI, CEL]), &script.events, &|_| true, &never);
+    let told: Vec<_> = seen.calls.values().map(|call| (call.outcome, call.version, call.is_final)).collect();
+    assert_eq!(told, [(Outcome::Abandoned, 4, true)]);
+}
+
 /// In a gap, too, a log that hears of every call knows better than one that hears of queues alone.
 #[test]
 fn a_visit_that_the_channel_event_log_knows_to_be_no_call_is_none_in_a_gap_either() {
