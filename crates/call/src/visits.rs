@@ -31,12 +31,15 @@ pub struct VisitAssembler {
     by_caller: HashMap<Party, Vec<Text>>,
     next_key: u64,
     looked_minute: i64,
+    /// Only last versions are told.
+    keeps_back: bool,
 }
 
 #[derive(Debug)]
 struct Visit {
     key: CallKey,
-    call: Call,
+    /// As it was told last. Apart, so that looking through all visits reads no more than it must.
+    call: Box<Call>,
     last_us: i64,
     /// Speaking to a member.
     is_talking: bool,
@@ -59,7 +62,20 @@ impl VisitAssembler {
             by_caller: HashMap::new(),
             next_key: 0,
             looked_minute: i64::MIN,
+            keeps_back: false,
         }
+    }
+
+    /// Versions before the last one are not told: who reads a log to its end needs none of them.
+    #[must_use]
+    pub fn keeping_back(mut self) -> Self {
+        self.keeps_back = true;
+        self
+    }
+
+    /// The latest versions of the calls of which the last one was not told.
+    pub fn open(&self) -> impl Iterator<Item = &Call> {
+        self.visits.values().map(|visit| &*visit.call)
     }
 
     /// Takes one event. Never fails: what makes no sense changes nothing.
@@ -108,7 +124,8 @@ impl VisitAssembler {
             _ => return None,
         }
         visit.last_us = at_us;
-        Some(visit.version(&self.plan))
+        visit.next_version(&self.plan);
+        (!self.keeps_back).then(|| Call::clone(&visit.call))
     }
 
     fn entered(
@@ -123,23 +140,24 @@ impl VisitAssembler {
         if caller.own().is_some_and(|own| self.plan.operators.contains(own)) {
             return None;
         }
-        // What this visit is depends on those others: their events are needed as long as its own.
-        touched.extend(self.of_same_caller(caller, &leg).map(|visit| visit.key));
-        let part_of = self.of_same_caller(caller, &leg).find(|visit| visit.is_talking);
-        let part_of = part_of.map(|visit| visit.call.call_id.clone());
-        let sent_on = self
-            .of_same_caller(caller, &leg)
-            .find(|visit| visit.was_sent_on && visit.last_us + LINGER_US > event.at_us)
-            .map(|visit| visit.key);
+        let (mut part_of, mut may_be_consultation) = (None, false);
+        for other in self.of_same_caller(caller, &leg) {
+            // What this visit is depends on those others: their events are needed as long as its own.
+            touched.push(other.key);
+            if other.is_talking && part_of.is_none() {
+                part_of = Some(other.call.call_id.clone());
+            }
+            may_be_consultation |= other.was_sent_on && other.last_us + LINGER_US > event.at_us;
+        }
         let (site, plan, key) = (&self.site, &self.plan, CallKey(self.next_key));
         self.next_key += 1;
         let visit = self.visits.entry(leg.clone()).or_insert_with_key(|leg| Visit {
             key,
-            call: new_call(site, leg, caller, plan, arrived_us.unwrap_or(event.at_us), event),
+            call: Box::new(new_call(site, leg, caller, plan, arrived_us.unwrap_or(event.at_us), event)),
             last_us: event.at_us,
             is_talking: false,
             was_sent_on: false,
-            may_be_consultation: sent_on.is_some(),
+            may_be_consultation,
             group_gave_up: false,
         });
         if visit.call.version == 0 {
@@ -150,7 +168,8 @@ impl VisitAssembler {
         visit.last_us = event.at_us;
         visit.call.ended_us = None;
         visit.joined(event.at_us, queue, plan);
-        Some(visit.version(plan))
+        visit.next_version(plan);
+        (!self.keeps_back).then(|| Call::clone(&visit.call))
     }
 
     /// Other calls of this very caller.
@@ -193,7 +212,8 @@ impl VisitAssembler {
             }
         }
         visit.call.is_final = true;
-        Some((visit.version(&self.plan), visit.key))
+        visit.next_version(&self.plan);
+        Some((*visit.call, visit.key))
     }
 }
 
@@ -262,7 +282,7 @@ impl Visit {
         self.call.passes.last().is_some_and(|pass| plan.operator_queues.contains(&pass.queue))
     }
 
-    fn version(&mut self, plan: &SitePlan) -> Call {
+    fn next_version(&mut self, plan: &SitePlan) {
         let outcome = self.outcome(plan).if_open(self.found_open(plan));
         self.call.version += 1;
         self.call.outcome = outcome;
@@ -271,7 +291,6 @@ impl Visit {
             let reach = if outcome.is_lost() { Reach::Lost } else { Reach::None };
             (self.call.reach, self.call.final_reach) = (reach, reach);
         }
-        self.call.clone()
     }
 
     /// The log does not tell what was dialled: the first queue stands for it.

@@ -33,7 +33,7 @@ enum Reader {
 pub enum Keep {
     /// Calls that are not over; the others are only told to the listener. Memory does not grow with the file.
     OpenCalls,
-    /// Every call.
+    /// Every call; each of its versions is told to the listener.
     Calls,
     /// Every call, and what it takes to compare kinds of sources.
     CallsAndSigns,
@@ -136,12 +136,13 @@ impl Stream {
         keep: Keep,
     ) -> anyhow::Result<Self> {
         let (site, node) = (config.site.id.as_str(), config.pbx.node.as_str().into());
+        let assembler = SourceAssembler::new(kind, site, plan.clone());
         Ok(Self {
             kind,
             origin: Origin { site: site.into(), node, kind, stream: 0, position: 0 },
             shift_us,
             reader: Reader::new(kind, config)?,
-            assembler: SourceAssembler::new(kind, site, plan.clone()),
+            assembler: if keep == Keep::Calls { assembler } else { assembler.keeping_back() },
             calls: HashMap::new(),
             keep,
             signs: (keep == Keep::CallsAndSigns).then(|| Signs::new(kind)),
@@ -247,7 +248,9 @@ impl Stream {
     }
 
     /// What it has told, and why records could not be used.
-    pub fn into_witness(self) -> (Witness, Vec<String>) {
+    pub fn into_witness(mut self) -> (Witness, Vec<String>) {
+        let open = self.assembler.open().map(|call| (call.call_id.clone(), call.clone()));
+        self.calls.extend(open);
         let signs = self.signs.unwrap_or_else(|| Signs::new(self.kind));
         (Witness { kind: self.kind, calls: self.calls.into_iter().collect(), signs }, self.rejected)
     }
