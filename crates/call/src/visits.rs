@@ -220,7 +220,7 @@ impl VisitAssembler {
 fn new_call(site: &str, leg: &str, caller: &Party, plan: &SitePlan, arrived_us: i64, event: &Event) -> Call {
     let internal = caller.own().is_some_and(|own| plan.is_extension(own));
     Call {
-        call_id: format!("{site}/{leg}").into(),
+        call_id: [site, "/", leg].concat().into(),
         is_partial: true,
         direction: if internal { Direction::Internal } else { Direction::External },
         caller: caller.clone(),
