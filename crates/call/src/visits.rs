@@ -41,6 +41,8 @@ struct Visit {
     /// As it was told last. Apart, so that looking through all visits reads no more than it must.
     call: Box<Call>,
     last_us: i64,
+    /// When nothing more will come of it, if it stays as it is.
+    over_us: i64,
     /// Speaking to a member.
     is_talking: bool,
     /// Handed over to somebody; the log does not tell for how long they speak.
@@ -155,6 +157,7 @@ impl VisitAssembler {
             key,
             call: Box::new(new_call(site, leg, caller, plan, arrived_us.unwrap_or(event.at_us), event)),
             last_us: event.at_us,
+            over_us: i64::MAX,
             is_talking: false,
             was_sent_on: false,
             may_be_consultation,
@@ -188,16 +191,8 @@ impl VisitAssembler {
         }
         self.looked_minute = minute;
         let now_us = minute * MINUTE_US;
-        let age_us = self.plan.max_call_age_us.max(LINGER_US);
-        let mut old: Vec<Text> = self
-            .visits
-            .iter()
-            .filter(|(_, visit)| {
-                let wait_us = if visit.call.ended_us.is_some() { LINGER_US } else { age_us };
-                visit.last_us + wait_us < now_us
-            })
-            .map(|(leg, _)| leg.clone())
-            .collect();
+        let is_old = |(_, visit): &(&Text, &Visit)| visit.over_us < now_us;
+        let mut old: Vec<Text> = self.visits.iter().filter(is_old).map(|(leg, _)| leg.clone()).collect();
         old.sort_unstable();
         old.iter().filter_map(|leg| self.ended(leg)).unzip()
     }
@@ -284,6 +279,8 @@ impl Visit {
 
     fn next_version(&mut self, plan: &SitePlan) {
         let outcome = self.outcome(plan).if_open(self.found_open(plan));
+        let wait_us = if self.call.ended_us.is_some() { 0 } else { plan.max_call_age_us };
+        self.over_us = self.last_us.saturating_add(wait_us.max(LINGER_US));
         self.call.version += 1;
         self.call.outcome = outcome;
         self.call.lost_stage = outcome.is_lost().then_some(LostStage::Queue);

@@ -127,10 +127,14 @@ impl Legs {
 
     fn remove(&mut self, id: &str) -> Option<Leg> {
         let leg = self.legs.remove(id)?;
-        if let Some(ids) = leg.device().and_then(|device| self.by_device.get_mut(&**device)) {
+        if let Some(device) = leg.device()
+            && let Some(ids) = self.by_device.get_mut(&**device)
+        {
             ids.retain(|other| &**other != id);
+            if ids.is_empty() {
+                self.by_device.remove(&**device);
+            }
         }
-        self.by_device.retain(|_, ids| !ids.is_empty());
         Some(leg)
     }
 
