@@ -4,7 +4,7 @@ use super::live::{Caller, Ending, Live, Stage};
 use super::{Assembler, CallKey};
 use crate::event::{Body, Endpoint, Event};
 use crate::{DialledKind, Direction, Party, Target, Text};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// How far an internal pair may lead on to the next.
 const PATH_LENGTH_MAX: usize = 32;
@@ -63,8 +63,8 @@ impl Leg {
 /// All live legs by their id, and all ids of live groups.
 #[derive(Debug, Default)]
 pub(super) struct Legs {
-    legs: BTreeMap<Text, Leg>,
-    groups_by_id: BTreeMap<Text, CallKey>,
+    legs: HashMap<Text, Leg>,
+    groups_by_id: HashMap<Text, CallKey>,
     by_device: BTreeMap<Text, Vec<Text>>,
 }
 
@@ -81,8 +81,11 @@ impl Legs {
         self.legs.get_mut(id)
     }
 
+    /// In their order: what is done to all of them must not depend on how they are kept.
     pub fn ids(&self) -> Vec<Text> {
-        self.legs.keys().cloned().collect()
+        let mut ids: Vec<Text> = self.legs.keys().cloned().collect();
+        ids.sort_unstable();
+        ids
     }
 
     /// The group that a leg id belongs or belonged to.
