@@ -7,6 +7,8 @@ use std::collections::VecDeque;
 const MESSAGE_BYTES_MAX: usize = 64 * 1024;
 /// What an AMI says before its first message.
 const BANNER: &[u8] = b"Asterisk Call Manager/";
+/// How much is searched for an empty line at a time: a few messages.
+const PIECE_BYTES: usize = 4096;
 /// How much of a bad record is kept as evidence.
 const EVIDENCE_BYTES: usize = 512;
 
@@ -146,19 +148,23 @@ impl Framer {
         Some(error)
     }
 
-    /// End of the body and start of the next message. `\n\n` is taken too: files are edited by hand.
+    /// End of the body and start of the next message. `\n\n` is taken too: files are edited by hand. Searched for in pieces:
+    /// where a file has only one kind of ends, the other would be searched for up to the buffer's end for each message.
     fn find_empty_line(&mut self) -> Option<(usize, usize)> {
-        let from = self.searched.max(self.start + 3).saturating_sub(3).max(self.start);
-        let area = &self.buffer[from..];
-        let crlf = self.ends.crlf.find(area);
-        let limit = crlf.unwrap_or(area.len());
-        let lf = self.ends.lf.find(&area[..limit]);
-        match (lf, crlf) {
-            (Some(at), _) => Some((from + at, from + at + 2)),
-            (None, Some(at)) => Some((from + at, from + at + 4)),
-            (None, None) => {
-                self.searched = self.buffer.len();
-                None
+        let mut from = self.searched.max(self.start + 3).saturating_sub(3).max(self.start);
+        loop {
+            let to = self.buffer.len().min(from + PIECE_BYTES);
+            let area = &self.buffer[from..to];
+            let crlf = self.ends.crlf.find(area);
+            let limit = crlf.unwrap_or(area.len());
+            match (self.ends.lf.find(&area[..limit]), crlf) {
+                (Some(at), _) => return Some((from + at, from + at + 2)),
+                (None, Some(at)) => return Some((from + at, from + at + 4)),
+                (None, None) if to < self.buffer.len() => from = to - 3,
+                (None, None) => {
+                    self.searched = to;
+                    return None;
+                }
             }
         }
     }
@@ -293,6 +299,18 @@ mod tests {
         check(b"what is this\r\n\r\nEvent: B\r\n\r\n", &["0..16 malformed", "16..28 B"]);
         check(b"Event: A\r\nX\0: 1\r\n\r\nEvent: B\r\n\r\n", &["0..19 malformed", "19..31 B"]);
         check(b"\r\n\r\n\r\n\r\n", &[]);
+    }
+
+    #[test]
+    fn an_empty_line_is_found_wherever_a_piece_ends() {
+        for end in ["\r\n\r\n", "\n\n"] {
+            for length in PIECE_BYTES - 6..PIECE_BYTES + 4 {
+                let long = "x".repeat(length - "Event: A\nX: ".len());
+                let input = format!("Event: A\nX: {long}{end}Event: B{end}");
+                let (first, all) = (length + end.len(), input.len());
+                check(input.as_bytes(), &[&format!("0..{first} A"), &format!("{first}..{all} B")]);
+            }
+        }
     }
 
     #[test]
