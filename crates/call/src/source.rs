@@ -130,6 +130,24 @@ impl SourceAssembler {
         }
     }
 
+    /// For who needs only the last version of each call: others need not be told. `open` gives those of calls that are not over.
+    #[must_use]
+    pub fn keeping_back(self) -> Self {
+        match self {
+            Self::Visits(assembler) => Self::Visits(assembler.keeping_back()),
+            other => other,
+        }
+    }
+
+    /// The latest versions of calls that were kept back.
+    pub fn open(&self) -> impl Iterator<Item = &Call> {
+        let visits = match self {
+            Self::Visits(assembler) => Some(assembler.open()),
+            Self::Channels(_) | Self::Records(_) => None,
+        };
+        visits.into_iter().flatten()
+    }
+
     /// Takes one event. Never fails: what makes no sense changes nothing.
     pub fn apply(&mut self, event: &Event) -> Transition {
         match self {

@@ -31,13 +31,18 @@ pub struct VisitAssembler {
     by_caller: HashMap<Party, Vec<Text>>,
     next_key: u64,
     looked_minute: i64,
+    /// Only last versions are told.
+    keeps_back: bool,
 }
 
 #[derive(Debug)]
 struct Visit {
     key: CallKey,
-    call: Call,
+    /// As it was told last. Apart, so that looking through all visits reads no more than it must.
+    call: Box<Call>,
     last_us: i64,
+    /// When nothing more will come of it, if it stays as it is.
+    over_us: i64,
     /// Speaking to a member.
     is_talking: bool,
     /// Handed over to somebody; the log does not tell for how long they speak.
@@ -59,7 +64,20 @@ impl VisitAssembler {
             by_caller: HashMap::new(),
             next_key: 0,
             looked_minute: i64::MIN,
+            keeps_back: false,
         }
+    }
+
+    /// Versions before the last one are not told: who reads a log to its end needs none of them.
+    #[must_use]
+    pub fn keeping_back(mut self) -> Self {
+        self.keeps_back = true;
+        self
+    }
+
+    /// The latest versions of the calls of which the last one was not told.
+    pub fn open(&self) -> impl Iterator<Item = &Call> {
+        self.visits.values().map(|visit| &*visit.call)
     }
 
     /// Takes one event. Never fails: what makes no sense changes nothing.
@@ -108,7 +126,8 @@ impl VisitAssembler {
             _ => return None,
         }
         visit.last_us = at_us;
-        Some(visit.version(&self.plan))
+        visit.next_version(&self.plan);
+        (!self.keeps_back).then(|| Call::clone(&visit.call))
     }
 
     fn entered(
@@ -123,23 +142,25 @@ impl VisitAssembler {
         if caller.own().is_some_and(|own| self.plan.operators.contains(own)) {
             return None;
         }
-        // What this visit is depends on those others: their events are needed as long as its own.
-        touched.extend(self.of_same_caller(caller, &leg).map(|visit| visit.key));
-        let part_of = self.of_same_caller(caller, &leg).find(|visit| visit.is_talking);
-        let part_of = part_of.map(|visit| visit.call.call_id.clone());
-        let sent_on = self
-            .of_same_caller(caller, &leg)
-            .find(|visit| visit.was_sent_on && visit.last_us + LINGER_US > event.at_us)
-            .map(|visit| visit.key);
+        let (mut part_of, mut may_be_consultation) = (None, false);
+        for other in self.of_same_caller(caller, &leg) {
+            // What this visit is depends on those others: their events are needed as long as its own.
+            touched.push(other.key);
+            if other.is_talking && part_of.is_none() {
+                part_of = Some(other.call.call_id.clone());
+            }
+            may_be_consultation |= other.was_sent_on && other.last_us + LINGER_US > event.at_us;
+        }
         let (site, plan, key) = (&self.site, &self.plan, CallKey(self.next_key));
         self.next_key += 1;
         let visit = self.visits.entry(leg.clone()).or_insert_with_key(|leg| Visit {
             key,
-            call: new_call(site, leg, caller, plan, arrived_us.unwrap_or(event.at_us), event),
+            call: Box::new(new_call(site, leg, caller, plan, arrived_us.unwrap_or(event.at_us), event)),
             last_us: event.at_us,
+            over_us: i64::MAX,
             is_talking: false,
             was_sent_on: false,
-            may_be_consultation: sent_on.is_some(),
+            may_be_consultation,
             group_gave_up: false,
         });
         if visit.call.version == 0 {
@@ -150,7 +171,8 @@ impl VisitAssembler {
         visit.last_us = event.at_us;
         visit.call.ended_us = None;
         visit.joined(event.at_us, queue, plan);
-        Some(visit.version(plan))
+        visit.next_version(plan);
+        (!self.keeps_back).then(|| Call::clone(&visit.call))
     }
 
     /// Other calls of this very caller.
@@ -169,16 +191,8 @@ impl VisitAssembler {
         }
         self.looked_minute = minute;
         let now_us = minute * MINUTE_US;
-        let age_us = self.plan.max_call_age_us.max(LINGER_US);
-        let mut old: Vec<Text> = self
-            .visits
-            .iter()
-            .filter(|(_, visit)| {
-                let wait_us = if visit.call.ended_us.is_some() { LINGER_US } else { age_us };
-                visit.last_us + wait_us < now_us
-            })
-            .map(|(leg, _)| leg.clone())
-            .collect();
+        let is_old = |(_, visit): &(&Text, &Visit)| visit.over_us < now_us;
+        let mut old: Vec<Text> = self.visits.iter().filter(is_old).map(|(leg, _)| leg.clone()).collect();
         old.sort_unstable();
         old.iter().filter_map(|leg| self.ended(leg)).unzip()
     }
@@ -193,14 +207,15 @@ impl VisitAssembler {
             }
         }
         visit.call.is_final = true;
-        Some((visit.version(&self.plan), visit.key))
+        visit.next_version(&self.plan);
+        Some((*visit.call, visit.key))
     }
 }
 
 fn new_call(site: &str, leg: &str, caller: &Party, plan: &SitePlan, arrived_us: i64, event: &Event) -> Call {
     let internal = caller.own().is_some_and(|own| plan.is_extension(own));
     Call {
-        call_id: format!("{site}/{leg}").into(),
+        call_id: [site, "/", leg].concat().into(),
         is_partial: true,
         direction: if internal { Direction::Internal } else { Direction::External },
         caller: caller.clone(),
@@ -262,8 +277,10 @@ impl Visit {
         self.call.passes.last().is_some_and(|pass| plan.operator_queues.contains(&pass.queue))
     }
 
-    fn version(&mut self, plan: &SitePlan) -> Call {
+    fn next_version(&mut self, plan: &SitePlan) {
         let outcome = self.outcome(plan).if_open(self.found_open(plan));
+        let wait_us = if self.call.ended_us.is_some() { 0 } else { plan.max_call_age_us };
+        self.over_us = self.last_us.saturating_add(wait_us.max(LINGER_US));
         self.call.version += 1;
         self.call.outcome = outcome;
         self.call.lost_stage = outcome.is_lost().then_some(LostStage::Queue);
@@ -271,7 +288,6 @@ impl Visit {
             let reach = if outcome.is_lost() { Reach::Lost } else { Reach::None };
             (self.call.reach, self.call.final_reach) = (reach, reach);
         }
-        self.call.clone()
     }
 
     /// The log does not tell what was dialled: the first queue stands for it.

@@ -17,7 +17,6 @@ impl DialRules {
     #[must_use]
     pub fn e164(&self, written: &str) -> String {
         let plus = written.trim_start().starts_with(['+', '(']) && written.contains('+');
-        let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
         if plus {
             // `+46 (0)8 …` shows the trunk prefix to those who dial from within the country: it is no part of the number.
             return digits(&written.replacen(&format!("({})", self.trunk_prefix), "", 1));
@@ -27,10 +26,16 @@ impl DialRules {
             return rest.to_owned();
         }
         if let Some(rest) = without_prefix(&digits, &self.trunk_prefix) {
-            return format!("{}{rest}", self.country_code);
+            return [&self.country_code, rest].concat();
         }
         digits
     }
+}
+
+fn digits(text: &str) -> String {
+    let mut digits = String::with_capacity(text.len());
+    digits.extend(text.chars().filter(char::is_ascii_digit));
+    digits
 }
 
 impl DialRules {

@@ -48,10 +48,14 @@ impl SiteNumbers {
     /// The readable spelling, if the number belongs to the site.
     #[must_use]
     pub(crate) fn own(&self, written: &str) -> Option<String> {
-        if self.plan.internal.iter().any(|range| range.contains(written)) {
+        if self.is_internal(written) {
             return Some(written.to_owned());
         }
         self.own_by_e164.get(&self.plan.rules.e164(written)).cloned()
+    }
+
+    fn is_internal(&self, written: &str) -> bool {
+        self.plan.internal.iter().any(|range| range.contains(written))
     }
 
     fn service(&self, written: &str) -> Option<Party> {
@@ -63,9 +67,8 @@ impl SiteNumbers {
     }
 
     /// A pseudonym for each key, of a number or of a name that stands in a number's place.
-    fn outside(&self, written: &str) -> Party {
-        let e164 = self.plan.rules.e164(written);
-        let same = if written.chars().any(char::is_alphabetic) || e164.is_empty() { written } else { &e164 };
+    fn outside(&self, written: &str, e164: &str) -> Party {
+        let same = if written.chars().any(char::is_alphabetic) || e164.is_empty() { written } else { e164 };
         Party::Outside(self.keys.pseudonyms(same))
     }
 }
@@ -79,9 +82,13 @@ impl Numbers for SiteNumbers {
         if let Some(service) = self.service(written) {
             return service;
         }
-        match self.own(written) {
-            Some(own) => Party::Own(own.into()),
-            None => self.outside(written),
+        if self.is_internal(written) {
+            return Party::Own(written.into());
+        }
+        let e164 = self.plan.rules.e164(written);
+        match self.own_by_e164.get(&e164) {
+            Some(own) => Party::Own(own.as_str().into()),
+            None => self.outside(written, &e164),
         }
     }
 
@@ -98,6 +105,10 @@ impl Numbers for SiteNumbers {
 
 /// `sip:+46…@host;user=phone`, also in angle brackets after a name, → `+46…`.
 fn user_part(raw: &str) -> &str {
+    // Most numbers are nothing else.
+    if raw.bytes().all(|byte| byte.is_ascii_digit()) {
+        return raw;
+    }
     let raw = raw.trim();
     // A word in brackets such as `<unknown>` is no address: it stays whole.
     let raw = match raw.rsplit_once('<').map(|(_, address)| address.trim_end_matches('>')) {

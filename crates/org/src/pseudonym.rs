@@ -29,15 +29,43 @@ pub enum KeyRingError {
 }
 
 /// The keys in force, newest epoch first. Two during a change of keys, so that repeat callers survive it.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct KeyRing {
-    keys: Vec<PseudonymKey>,
+    keys: Vec<Ready>,
 }
+
+/// A key, and what is computed from it once: half of a short text's digest.
+#[derive(Clone)]
+struct Ready {
+    key: PseudonymKey,
+    numbers: Hmac<Sha256>,
+    events: Hmac<Sha256>,
+}
+
+impl Ready {
+    fn new(key: PseudonymKey) -> Self {
+        let labelled = |label: &[u8]| {
+            // HMAC pads a short key with zeros to the block size: doing it here leaves no length that could be wrong.
+            let mut block = [0u8; 64];
+            block[..32].copy_from_slice(&key.secret);
+            Hmac::<Sha256>::new(&block.into()).chain_update(label)
+        };
+        Self { numbers: labelled(NUMBER_LABEL), events: labelled(EVENT_LABEL), key }
+    }
+}
+
+impl PartialEq for KeyRing {
+    fn eq(&self, other: &Self) -> bool {
+        self.keys.iter().map(|ready| &ready.key).eq(other.keys.iter().map(|ready| &ready.key))
+    }
+}
+
+impl Eq for KeyRing {}
 
 impl std::fmt::Debug for KeyRing {
     /// Secrets never show.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.keys.iter().map(|key| key.epoch)).finish()
+        f.debug_list().entries(self.keys.iter().map(|ready| ready.key.epoch)).finish()
     }
 }
 
@@ -50,35 +78,30 @@ impl KeyRing {
         }
         match keys.windows(2).find(|pair| pair[0].epoch == pair[1].epoch) {
             Some(pair) => Err(KeyRingError::TwoKeys(pair[0].epoch)),
-            None => Ok(Self { keys }),
+            None => Ok(Self { keys: keys.into_iter().map(Ready::new).collect() }),
         }
     }
 
     /// One pseudonym for each key, newest first.
     #[must_use]
     pub fn pseudonyms(&self, e164: &str) -> Vec<Pseudonym> {
-        let digest = |key: &PseudonymKey| Pseudonym {
-            epoch: key.epoch,
-            value: digest(&key.secret, &[NUMBER_LABEL, e164.as_bytes()]),
+        let pseudonym = |ready: &Ready| {
+            let value = digest(&ready.numbers, &[e164.as_bytes()]);
+            Pseudonym { epoch: ready.key.epoch, value }
         };
-        self.keys.iter().map(digest).collect()
+        self.keys.iter().map(pseudonym).collect()
     }
 
     /// The id of an event: a digest of its bytes under the newest key, so that an id never lets a number be guessed.
     #[must_use]
     pub fn event_id(&self, parts: &[&[u8]]) -> u128 {
-        let mut labelled = vec![EVENT_LABEL];
-        labelled.extend_from_slice(parts);
-        self.keys.first().map_or(0, |key| digest(&key.secret, &labelled))
+        self.keys.first().map_or(0, |ready| digest(&ready.events, parts))
     }
 }
 
-/// The first 128 bits of HMAC-SHA-256 over the parts.
-fn digest(secret: &[u8; 32], parts: &[&[u8]]) -> u128 {
-    // HMAC pads a short key with zeros to the block size: doing it here leaves no length that could be wrong.
-    let mut block = [0u8; 64];
-    block[..32].copy_from_slice(secret);
-    let mut mac = Hmac::<Sha256>::new(&block.into());
+/// The first 128 bits of HMAC-SHA-256 over the parts, behind what was begun with.
+fn digest(begun: &Hmac<Sha256>, parts: &[&[u8]]) -> u128 {
+    let mut mac = begun.clone();
     for part in parts {
         mac.update(part);
     }

@@ -3,12 +3,12 @@
 use super::Assembler;
 use crate::event::Endpoint;
 use crate::{Reach, Text};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 #[derive(Debug, Default)]
 pub(super) struct Bridges {
-    members: BTreeMap<Text, BTreeSet<Text>>,
-    bridge_of: BTreeMap<Text, Text>,
+    members: HashMap<Text, BTreeSet<Text>>,
+    bridge_of: HashMap<Text, Text>,
 }
 
 impl Bridges {

@@ -4,7 +4,7 @@ use super::live::{Caller, Ending, Live, Stage};
 use super::{Assembler, CallKey};
 use crate::event::{Body, Endpoint, Event};
 use crate::{DialledKind, Direction, Party, Target, Text};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// How far an internal pair may lead on to the next.
 const PATH_LENGTH_MAX: usize = 32;
@@ -66,8 +66,8 @@ impl Leg {
 /// All live legs by their id, and all ids of live groups.
 #[derive(Debug, Default)]
 pub(super) struct Legs {
-    legs: BTreeMap<Text, Leg>,
-    groups_by_id: BTreeMap<Text, CallKey>,
+    legs: HashMap<Text, Leg>,
+    groups_by_id: HashMap<Text, CallKey>,
     by_device: BTreeMap<Text, Vec<Text>>,
 }
 
@@ -88,8 +88,12 @@ impl Legs {
         self.legs.values().filter(|leg| &*leg.node == node).map(|leg| leg.group).collect()
     }
 
+    /// In their order: what is done to all of them must not depend on how they are kept.
     pub fn of_node(&self, node: &str) -> Vec<Text> {
-        self.legs.iter().filter(|(_, leg)| &*leg.node == node).map(|(id, _)| id.clone()).collect()
+        let of_node = self.legs.iter().filter(|(_, leg)| &*leg.node == node);
+        let mut ids: Vec<Text> = of_node.map(|(id, _)| id.clone()).collect();
+        ids.sort_unstable();
+        ids
     }
 
     /// The group that a leg id belongs or belonged to.
@@ -134,10 +138,14 @@ impl Legs {
 
     fn remove(&mut self, id: &str) -> Option<Leg> {
         let leg = self.legs.remove(id)?;
-        if let Some(ids) = leg.device().and_then(|device| self.by_device.get_mut(&**device)) {
+        if let Some(device) = leg.device()
+            && let Some(ids) = self.by_device.get_mut(&**device)
+        {
             ids.retain(|other| &**other != id);
+            if ids.is_empty() {
+                self.by_device.remove(&**device);
+            }
         }
-        self.by_device.retain(|_, ids| !ids.is_empty());
         Some(leg)
     }
 

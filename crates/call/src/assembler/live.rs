@@ -172,7 +172,7 @@ impl Live {
 
     /// Site and the PBX's id of the caller's first leg: traceable in the PBX's own logs.
     pub fn call_id(&self, site: &str) -> Option<Text> {
-        self.caller_leg().map(|leg| format!("{site}/{leg}").into())
+        self.caller_leg().map(|leg| [site, "/", leg].concat().into())
     }
 
     /// The pass that this leg stands in.

@@ -48,13 +48,17 @@ pub(crate) fn event(kind: SourceKind, seconds: i64, leg: &str, body: Body) -> Ev
 /// The last version of each call.
 pub(crate) fn calls(kind: SourceKind, events: impl IntoIterator<Item = Event>) -> BTreeMap<Text, Call> {
     let mut assembler = SourceAssembler::new(kind, "s", plan());
-    let mut last: BTreeMap<Text, Call> = BTreeMap::new();
+    let mut silent = SourceAssembler::new(kind, "s", plan()).keeping_back();
+    let (mut last, mut kept_back): (BTreeMap<Text, Call>, BTreeMap<Text, Call>) = Default::default();
     for event in events {
         for call in assembler.apply(&event).changed {
             let before = last.insert(call.call_id.clone(), call.clone());
             assert!(before.is_none_or(|before| before.version < call.version), "versions grow: {call:?}");
         }
+        kept_back.extend(silent.apply(&event).changed.into_iter().map(|call| (call.call_id.clone(), call)));
     }
+    kept_back.extend(silent.open().map(|call| (call.call_id.clone(), call.clone())));
+    assert_eq!(kept_back, last, "what is kept back changes no last version");
     last
 }
 

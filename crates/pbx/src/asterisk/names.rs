@@ -21,14 +21,16 @@ pub fn endpoint<N: Numbers + ?Sized>(channel: &str, numbers: &N) -> Option<Endpo
 
 /// A name given by an administrator: kept, unless a number outside the plan hides in it.
 pub(crate) fn label<N: Numbers + ?Sized>(name: &str, numbers: &N) -> Text {
-    let longest = name.split(|c: char| !c.is_ascii_digit()).map(str::len).max().unwrap_or(0);
+    let runs = name.as_bytes().split(|byte| !byte.is_ascii_digit());
+    let longest = runs.map(<[u8]>::len).max().unwrap_or(0);
     if longest < 5 { name.into() } else { numbers.redact(name.as_bytes()).into() }
 }
 
 /// A channel's or bridge's id: only characters that Asterisk itself uses, so that nothing else rides along. None if it is none.
 pub(crate) fn id(value: &str) -> Option<Text> {
-    let plain = value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
-    (plain && value.contains(['.', '-']) && value.len() <= 150).then(|| value.into())
+    let is_mark = |b: &u8| matches!(b, b'.' | b'-');
+    let plain = value.bytes().all(|b| b.is_ascii_alphanumeric() || is_mark(&b) || b == b'_');
+    (plain && value.as_bytes().iter().any(is_mark) && value.len() <= 150).then(|| value.into())
 }
 
 /// Asterisk's word for how a dialling ended; none for the empty value that stands before an attempt.
@@ -62,12 +64,18 @@ pub(crate) fn queue_status(word: &str) -> Option<QueueStatus> {
 
 /// `seconds` or `seconds.microseconds` since 1970 → µs UTC.
 pub(crate) fn epoch_us(text: &str) -> Option<i64> {
-    let (seconds, micros) = text.split_once('.').unwrap_or((text, "000000"));
-    let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
-    if micros.len() != 6 || !digits(micros) || seconds.is_empty() || seconds.len() > 12 || !digits(seconds) {
+    let point = text.bytes().position(|byte| byte == b'.');
+    let (seconds, micros) = point.map_or((text, "000000"), |at| (&text[..at], &text[at + 1..]));
+    if micros.len() != 6 || seconds.is_empty() || seconds.len() > 12 {
         return None;
     }
-    Some(seconds.parse::<i64>().ok()? * 1_000_000 + micros.parse::<i64>().ok()?)
+    Some(whole(seconds)? * 1_000_000 + whole(micros)?)
+}
+
+/// A number of nothing but digits, of which there are at most 12.
+fn whole(digits: &str) -> Option<i64> {
+    let add = |number: i64, byte: u8| byte.is_ascii_digit().then(|| number * 10 + i64::from(byte - b'0'));
+    digits.bytes().try_fold(0, add)
 }
 
 /// The second in which a channel was made, from its id: `systemname-1795472488.14` → µs UTC.

@@ -7,6 +7,8 @@ use std::collections::VecDeque;
 const MESSAGE_BYTES_MAX: usize = 64 * 1024;
 /// What an AMI says before its first message.
 const BANNER: &[u8] = b"Asterisk Call Manager/";
+/// How much is searched for an empty line at a time: a few messages.
+const PIECE_BYTES: usize = 4096;
 /// How much of a bad record is kept as evidence.
 const EVIDENCE_BYTES: usize = 512;
 
@@ -81,6 +83,20 @@ pub struct Framer {
     /// A message that was too long is being thrown away.
     skipping: bool,
     ready: VecDeque<FrameError>,
+    ends: Ends,
+}
+
+/// How a message ends, made ready once: a message is hardly longer than what it takes to prepare a search.
+#[derive(Debug)]
+struct Ends {
+    crlf: Finder<'static>,
+    lf: Finder<'static>,
+}
+
+impl Default for Ends {
+    fn default() -> Self {
+        Self { crlf: Finder::new(b"\r\n\r\n"), lf: Finder::new(b"\n\n") }
+    }
 }
 
 impl Framer {
@@ -132,19 +148,23 @@ impl Framer {
         Some(error)
     }
 
-    /// End of the body and start of the next message. `\n\n` is taken too: files are edited by hand.
+    /// End of the body and start of the next message. `\n\n` is taken too: files are edited by hand. Searched for in pieces:
+    /// where a file has only one kind of ends, the other would be searched for up to the buffer's end for each message.
     fn find_empty_line(&mut self) -> Option<(usize, usize)> {
-        let from = self.searched.max(self.start + 3).saturating_sub(3).max(self.start);
-        let area = &self.buffer[from..];
-        let crlf = Finder::new(b"\r\n\r\n").find(area);
-        let limit = crlf.unwrap_or(area.len());
-        let lf = Finder::new(b"\n\n").find(&area[..limit]);
-        match (lf, crlf) {
-            (Some(at), _) => Some((from + at, from + at + 2)),
-            (None, Some(at)) => Some((from + at, from + at + 4)),
-            (None, None) => {
-                self.searched = self.buffer.len();
-                None
+        let mut from = self.searched.max(self.start + 3).saturating_sub(3).max(self.start);
+        loop {
+            let to = self.buffer.len().min(from + PIECE_BYTES);
+            let area = &self.buffer[from..to];
+            let crlf = self.ends.crlf.find(area);
+            let limit = crlf.unwrap_or(area.len());
+            match (self.ends.lf.find(&area[..limit]), crlf) {
+                (Some(at), _) => return Some((from + at, from + at + 2)),
+                (None, Some(at)) => return Some((from + at, from + at + 4)),
+                (None, None) if to < self.buffer.len() => from = to - 3,
+                (None, None) => {
+                    self.searched = to;
+                    return None;
+                }
             }
         }
     }
@@ -211,32 +231,39 @@ fn banner_length(bytes: &[u8]) -> usize {
     memchr::memchr(b'\n', bytes).map_or(bytes.len(), |at| at + 1)
 }
 
+/// Most of what a recording costs is here: a line is looked through once for its key and once for its end.
 fn split_fields(raw: &[u8]) -> Result<Vec<(u32, u32, u32, u32)>, &'static str> {
+    let nul = memchr::memchr(0, raw).unwrap_or(raw.len());
     let mut fields = Vec::with_capacity(24);
     let mut at = 0;
     while at < raw.len() {
-        let line_end = memchr::memchr(b'\n', &raw[at..]).map_or(raw.len(), |n| at + n);
+        let colon = at + key_length(&raw[at..]);
+        let line_end = memchr::memchr(b'\n', &raw[colon..]).map_or(raw.len(), |n| colon + n);
         let end = if line_end > at && raw[line_end - 1] == b'\r' { line_end - 1 } else { line_end };
         if end > at {
-            fields.push(split_field(raw, at, end)?);
+            if colon == at || raw.get(colon) != Some(&b':') {
+                return Err(no_key(&raw[at..end]));
+            }
+            if nul < end {
+                return Err("a NUL byte: not text");
+            }
+            let value = if raw[colon + 1..end].first() == Some(&b' ') { colon + 2 } else { colon + 1 };
+            // A message is at most 64 KiB, so every place fits.
+            fields.push((at as u32, colon as u32, value as u32, end as u32));
         }
         at = line_end + 1;
     }
     Ok(fields)
 }
 
-fn split_field(raw: &[u8], from: usize, end: usize) -> Result<(u32, u32, u32, u32), &'static str> {
-    let line = &raw[from..end];
-    let colon = memchr::memchr(b':', line).ok_or("a line without a key")?;
-    if colon == 0 || !line[..colon].iter().all(u8::is_ascii_graphic) {
-        return Err("a line whose key is not a word");
-    }
-    if memchr::memchr(0, line).is_some() {
-        return Err("a NUL byte: not text");
-    }
-    let value = if line.get(colon + 1) == Some(&b' ') { colon + 2 } else { colon + 1 };
-    // A message is at most 64 KiB, so every place fits.
-    Ok((from as u32, (from + colon) as u32, (from + value) as u32, end as u32))
+/// How many bytes stand before the first one that is no part of a key.
+fn key_length(line: &[u8]) -> usize {
+    let ends = |byte: &u8| *byte == b':' || !byte.is_ascii_graphic();
+    line.iter().position(ends).unwrap_or(line.len())
+}
+
+fn no_key(line: &[u8]) -> &'static str {
+    if line.contains(&b':') { "a line whose key is not a word" } else { "a line without a key" }
 }
 
 #[cfg(test)]
@@ -272,6 +299,18 @@ mod tests {
         check(b"what is this\r\n\r\nEvent: B\r\n\r\n", &["0..16 malformed", "16..28 B"]);
         check(b"Event: A\r\nX\0: 1\r\n\r\nEvent: B\r\n\r\n", &["0..19 malformed", "19..31 B"]);
         check(b"\r\n\r\n\r\n\r\n", &[]);
+    }
+
+    #[test]
+    fn an_empty_line_is_found_wherever_a_piece_ends() {
+        for end in ["\r\n\r\n", "\n\n"] {
+            for length in PIECE_BYTES - 6..PIECE_BYTES + 4 {
+                let long = "x".repeat(length - "Event: A\nX: ".len());
+                let input = format!("Event: A\nX: {long}{end}Event: B{end}");
+                let (first, all) = (length + end.len(), input.len());
+                check(input.as_bytes(), &[&format!("0..{first} A"), &format!("{first}..{all} B")]);
+            }
+        }
     }
 
     #[test]

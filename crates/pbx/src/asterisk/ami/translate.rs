@@ -157,15 +157,16 @@ impl<N: Numbers> Translator<N> {
     }
 
     fn variable(&self, message: &Message) -> Meaning {
-        let value = message.known("Value").unwrap_or_default();
+        // Of most variables nothing is wanted.
+        let value = || message.known("Value").unwrap_or_default();
         let name = message.get("Variable").unwrap_or_default().trim_start_matches('_');
         if name == self.dialect.priority_variable {
-            return Ok(value.parse().ok().map(|priority| Body::PrioritySet { priority }));
+            return Ok(value().parse().ok().map(|priority| Body::PrioritySet { priority }));
         }
         Ok(match name {
-            "DIALSTATUS" => dial_status(value).map(|status| Body::DialGaveUp { status }),
-            "QUEUESTATUS" => queue_status(value).map(|status| Body::QueueExited { status }),
-            "VM_MESSAGEFILE" if !value.is_empty() => Some(Body::MessageLeft),
+            "DIALSTATUS" => dial_status(value()).map(|status| Body::DialGaveUp { status }),
+            "QUEUESTATUS" => queue_status(value()).map(|status| Body::QueueExited { status }),
+            "VM_MESSAGEFILE" if !value().is_empty() => Some(Body::MessageLeft),
             _ => None,
         })
     }

@@ -138,7 +138,8 @@ impl<N: Numbers> Story<N> {
 
     fn user_event(&mut self, row: &Row<'_>) {
         let is = |event: &Option<CelEventDialect>| {
-            event.clone().filter(|event| event.name == row.event || event.name == row.user_event)
+            let named = |event: &&CelEventDialect| event.name == row.event || event.name == row.user_event;
+            event.as_ref().filter(named).cloned()
         };
         let (not_diverted, diverted) = (is(&self.dialect.cel.not_diverted), is(&self.dialect.cel.diverted));
         let Some(event) = not_diverted.as_ref().or(diverted.as_ref()) else { return };

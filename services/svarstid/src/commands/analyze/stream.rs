@@ -4,7 +4,7 @@ use super::assemble::Listener;
 use crate::commands::explain::story::Step;
 use anyhow::{Context, bail};
 use call::reconcile::{Signs, Witness};
-use call::{Call, Event, EventId, Origin, SitePlan, SourceAssembler, SourceKind, Text};
+use call::{Body, Call, Event, EventId, Origin, SitePlan, SourceAssembler, SourceKind, Text};
 use config::Config;
 use org::SiteNumbers;
 use pbx::asterisk::ami::{Framer, Message, Translation, Translator};
@@ -33,7 +33,7 @@ enum Reader {
 pub enum Keep {
     /// Calls that are not over; the others are only told to the listener. Memory does not grow with the file.
     OpenCalls,
-    /// Every call.
+    /// Every call; each of its versions is told to the listener.
     Calls,
     /// Every call, and what it takes to compare kinds of sources.
     CallsAndSigns,
@@ -42,7 +42,8 @@ pub enum Keep {
 /// Calls of one kind of source as they are being put together.
 pub struct Stream {
     kind: SourceKind,
-    origin: Origin,
+    /// The one at hand. Where it comes from is said once.
+    event: Event,
     shift_us: i64,
     reader: Reader,
     assembler: SourceAssembler,
@@ -136,12 +137,21 @@ impl Stream {
         keep: Keep,
     ) -> anyhow::Result<Self> {
         let (site, node) = (config.site.id.as_str(), config.pbx.node.as_str().into());
+        let assembler = SourceAssembler::new(kind, site, plan.clone());
         Ok(Self {
             kind,
-            origin: Origin { site: site.into(), node, kind, stream: 0, position: 0 },
+            event: Event {
+                id: EventId::default(),
+                origin: Origin { site: site.into(), node, kind, stream: 0, position: 0 },
+                at_us: 0,
+                received_us: 0,
+                leg: None,
+                linked: None,
+                body: Body::Heartbeat,
+            },
             shift_us,
             reader: Reader::new(kind, config)?,
-            assembler: SourceAssembler::new(kind, site, plan.clone()),
+            assembler: if keep == Keep::Calls { assembler } else { assembler.keeping_back() },
             calls: HashMap::new(),
             keep,
             signs: (keep == Keep::CallsAndSigns).then(|| Signs::new(kind)),
@@ -220,20 +230,15 @@ impl Stream {
             self.without_time += 1;
             return;
         };
-        let event = Event {
-            id: EventId::default(),
-            origin: Origin { position, ..self.origin.clone() },
-            at_us: at_us + self.shift_us,
-            received_us: at_us,
-            leg: draft.leg,
-            linked: draft.linked,
-            body: draft.body,
-        };
+        let event = &mut self.event;
+        event.origin.position = position;
+        (event.at_us, event.received_us) = (at_us + self.shift_us, at_us);
+        (event.leg, event.linked, event.body) = (draft.leg, draft.linked, draft.body);
         if let Some(signs) = &mut self.signs {
-            signs.note(&event);
+            signs.note(event);
         }
-        let transition = self.assembler.apply(&event);
-        listener(&Step { offset, event: &event, transition: &transition, assembler: &self.assembler });
+        let transition = self.assembler.apply(event);
+        listener(&Step { offset, event, transition: &transition, assembler: &self.assembler });
         for version in transition.changed {
             if version.is_final && self.keep == Keep::OpenCalls {
                 self.calls.remove(&version.call_id);
@@ -247,7 +252,9 @@ impl Stream {
     }
 
     /// What it has told, and why records could not be used.
-    pub fn into_witness(self) -> (Witness, Vec<String>) {
+    pub fn into_witness(mut self) -> (Witness, Vec<String>) {
+        let open = self.assembler.open().map(|call| (call.call_id.clone(), call.clone()));
+        self.calls.extend(open);
         let signs = self.signs.unwrap_or_else(|| Signs::new(self.kind));
         (Witness { kind: self.kind, calls: self.calls.into_iter().collect(), signs }, self.rejected)
     }
