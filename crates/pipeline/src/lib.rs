@@ -5,6 +5,7 @@
 
 pub mod clock;
 pub mod fault;
+pub mod fenced;
 pub mod invariant;
 pub mod outcome;
 pub mod ports;
@@ -13,6 +14,7 @@ pub mod tables;
 
 pub use clock::{Clock, SystemClock};
 pub use fault::{Decision, Fault, FaultKind};
+pub use fenced::Fenced;
 pub use invariant::{Breaches, Invariant};
 pub use outcome::CommitOutcome;
 pub use ports::{Batch, Delivery, Ledger, Place, Polled, Record, Source, Table};

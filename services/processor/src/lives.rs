@@ -4,7 +4,7 @@ use crate::life::{Life, Pace};
 use crate::meter::Meter;
 use crate::partition::Tools;
 use pipeline::processor::Setup;
-use pipeline::{Clock, Decision, Fault, Ledger, Source};
+use pipeline::{Clock, Decision, Fault, Fenced, Ledger, Source};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,7 +41,7 @@ impl Lives {
     /// # Errors
     /// What only a person can mend.
     pub fn run<W: Source + Ledger>(&self, open: impl Fn() -> Result<(W, Tools), Fault>) -> Result<(), Fault> {
-        let mut troubles = 0;
+        let (mut troubles, mut fenced) = (0, Fenced::default());
         while !(self.stop)() {
             let began = self.clock.monotonic();
             let Err(fault) = self.live(&open) else { return Ok(()) };
@@ -50,6 +50,9 @@ impl Lives {
             }
             match fault.decision() {
                 Decision::Retry => tracing::warn!(%fault, "starting over from what Kafka has"),
+                Decision::Stop if fenced.may_return(&fault, self.clock.monotonic()) => {
+                    tracing::warn!(%fault, "taken for dead: starting over from what Kafka has");
+                }
                 // a whole batch cannot be put aside
                 Decision::Reject | Decision::Stop => return Err(fault),
             }

@@ -6,7 +6,7 @@ use crate::life::Life;
 use crate::meter::Meter;
 use crate::writer::Random;
 use kpi::Cadence;
-use pipeline::{Clock, Decision, Fault, Ranges, Tables};
+use pipeline::{Clock, Decision, Fault, Fenced, Ranges, Tables};
 use std::sync::Arc;
 use std::time::Duration;
 use wire::Codec;
@@ -50,7 +50,7 @@ impl<T: Tables> Lives<T> {
     /// # Errors
     /// What only a person can mend.
     pub fn run<I: Ranges>(&self, open: impl Fn() -> Result<I, Fault>) -> anyhow::Result<()> {
-        let mut troubles = 0;
+        let (mut troubles, mut fenced) = (0, Fenced::default());
         while !self.is_over() {
             let began = self.clock.monotonic();
             let Err(error) = self.live(&open) else { return Ok(()) };
@@ -58,6 +58,9 @@ impl<T: Tables> Lives<T> {
             match fault.decision() {
                 Decision::Retry => {
                     tracing::warn!(%fault, topic = self.topic, "starting over from what is committed");
+                }
+                Decision::Stop if fenced.may_return(fault, self.clock.monotonic()) => {
+                    tracing::warn!(%fault, topic = self.topic, "taken for dead: starting over");
                 }
                 Decision::Reject | Decision::Stop => return Err(error),
             }

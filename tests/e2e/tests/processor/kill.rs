@@ -11,6 +11,8 @@ use std::time::Duration;
 const SEED: u64 = 20_261_124;
 /// So many lives are cut short at least.
 const KILLS_MIN: usize = 12;
+/// Longer than a session (6 s) and a transaction (15 s).
+const STANDSTILL: Duration = Duration::from_secs(20);
 /// So often the broker is killed.
 const OUTAGES: u32 = 3;
 const SETTINGS: &str = "commit_every_ms = 20\nallowed_lateness_s = 300\n";
@@ -61,6 +63,29 @@ fn kafka_may_die_at_any_time() {
     stage.wait_until_done(processor);
     Seen::in_topics(&stage).check_equals(&expect);
     assert!(stage.log().contains("starting over"), "no outage was noticed: {}", stage.log());
+}
+
+/// A machine that stands still for longer than a session and a transaction last: it is put out of its group, and comes back.
+#[test]
+fn a_processor_that_stood_still_goes_on_by_itself() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let stage = Stage::new(SETTINGS);
+    let events = feed::events(&stage.config, SEED + 2);
+    let expect = Seen::undisturbed(&stage.config, &events);
+    let records = feed::encoded(&events);
+    let processor = stage.processor();
+    std::thread::scope(|scope| {
+        let feeding = scope.spawn(|| feed::send(&stage, &records, 30, Duration::from_millis(25)));
+        while stage.progress().0 < 100 {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        processor.signal("STOP");
+        std::thread::sleep(STANDSTILL);
+        processor.signal("CONT");
+        feeding.join().unwrap();
+    });
+    stage.wait_until_done(processor);
+    Seen::in_topics(&stage).check_equals(&expect);
 }
 
 /// Lives of seeded lengths, each ended by SIGKILL; gives how far each had come.
