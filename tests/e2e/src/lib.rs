@@ -280,6 +280,13 @@ impl Service {
         self.child.wait().unwrap();
     }
 
+    fn listens_to_sigterm(&self) -> bool {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+        let caught = caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(u64::MAX);
+        caught & (1 << 14) != 0
+    }
+
     /// Sends it a signal, such as `STOP`.
     pub fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();
@@ -305,8 +312,11 @@ impl Service {
 
     /// Asks it to stop and waits: it must end well.
     pub fn stop(mut self) {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        // One that has only just begun does not listen yet.
+        while self.is_running() && !self.listens_to_sigterm() {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        self.signal("TERM");
         let status = self.child.wait().unwrap();
         assert!(status.success(), "{} ended with {status}", self.name);
     }
