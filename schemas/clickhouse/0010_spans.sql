@@ -43,4 +43,5 @@ SELECT
     svarstid_share(not_diverted_passes, operator_passes) AS undiverted_of_operator,
     sum(part.heard_us) AS heard_us
 FROM kpi AS part
-GROUP BY site, begins, dimension, name, direction;
+GROUP BY site, begins, dimension, name, direction
+COMMENT 'The figures of by_hour in windows of any length: by_span(minutes = 15, every = 15, zone = ''UTC''); 1440 minutes are a local day';
