@@ -3,7 +3,7 @@
 use config::Config;
 use e2e::{Machine, Service};
 use kafka::{Settings, Topics};
-use pipeline::Fault;
+use pipeline::{Decision, Fault};
 use std::time::{Duration, Instant};
 
 /// Whatever is waited for is there by then on the slowest machine, or never.
@@ -74,7 +74,18 @@ impl Stage {
 
     /// How many records of the input the group has finished, and how many there are.
     pub fn progress(&self) -> (i64, i64) {
-        self.try_progress().unwrap()
+        let began = Instant::now();
+        loop {
+            match self.try_progress() {
+                Ok(progress) => return progress,
+                // A broker that has just started does not know at once who coordinates the group.
+                Err(fault) => {
+                    let waits = fault.decision() == Decision::Retry && began.elapsed() < PATIENCE;
+                    assert!(waits, "{fault}");
+                }
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
     }
 
     fn try_progress(&self) -> Result<(i64, i64), Fault> {
