@@ -119,20 +119,22 @@ impl Assembler {
         }
     }
 
-    /// Whether the caller of a call, whose leg this is, hears nobody because the others want it so.
+    /// Whether the caller of a call, whose leg this is, hears nobody because the others want it so. Only legs of the same call
+    /// tell it: a bridge of parked callers holds other calls' legs as well.
     pub(super) fn is_on_hold(&self, leg: &str) -> bool {
         let Some(here) = self.legs.get(leg) else { return false };
         let Some(live) = self.groups.get(&here.group).filter(|live| live.caller_leg() == Some(leg)) else {
             return false;
         };
-        let holds = |id: &Text| self.legs.get(id).is_some_and(|leg| leg.held);
+        let holds = |id: &Text| self.legs.get(id).is_some_and(|leg| leg.held && leg.group == here.group);
         here.parked || self.partners(leg).iter().any(holds) || self.is_left_alone(leg, live)
     }
 
     /// Nobody is connected to the caller, and somebody of the call holds, or speaks to others meanwhile: by keys of the phone
     /// the PBX takes the one who asks a colleague out of the caller's bridge.
     fn is_left_alone(&self, leg: &str, live: &Live) -> bool {
-        let accompanied = |id: &str| self.bridges.beside(id).any(|other| &**other != id);
+        let is_ours = |id: &Text| live.legs.contains(id);
+        let accompanied = |id: &str| self.bridges.beside(id).any(|other| &**other != id && is_ours(other));
         if accompanied(leg) {
             return false;
         }
