@@ -32,7 +32,7 @@ pub fn read_table(
 }
 
 /// Hands every committed record of the given partitions to `take` (partition, key, value), in order within a partition, up
-/// to the end that each had when this was called; waits for pending transactions as [`read_table`] does.
+/// to the end that each had when this was called; waits for pending transactions as [`settle`] does.
 ///
 /// # Errors
 /// `Unreachable`, or `Unavailable` when a pending transaction does not end.
@@ -43,7 +43,7 @@ pub fn read_all(
     mut take: impl FnMut(i32, &[u8], Option<&[u8]>),
 ) -> Result<(), Fault> {
     let look = Look::into(settings, topic)?;
-    wait_until_nothing_is_pending(&look, settings, partitions)?;
+    settle(&look, settings, partitions)?;
     for partition in partitions {
         look.read(*partition, look.span(*partition)?, |seen| {
             take(*partition, seen.key, seen.value);
@@ -53,7 +53,11 @@ pub fn read_all(
     Ok(())
 }
 
-fn wait_until_nothing_is_pending(look: &Look, settings: &Settings, partitions: &[i32]) -> Result<(), Fault> {
+/// Waits until no transaction is pending below the end that each partition has when this is called.
+///
+/// # Errors
+/// `Unreachable`, or `Unavailable` when a pending transaction does not end.
+pub fn settle(look: &Look, settings: &Settings, partitions: &[i32]) -> Result<(), Fault> {
     let everything = Look::into_uncommitted(settings, look.topic())?;
     let deadline = Instant::now() + PENDING_TIMEOUT;
     for partition in partitions {
