@@ -215,6 +215,15 @@ fn what_is_broken_is_found(machine: &Machine) {
         &["calls_conserved", "passes_conserved", "nothing_vanishes"],
         "the record is in Kafka and not in ClickHouse",
     );
+    // It tells whose it was, too.
+    let deleted = audit(machine, &[], "deleted").report;
+    let place = deleted["checks"].as_array().unwrap().iter().find_map(|one| {
+        one["findings"][0]["where"].as_str().filter(|place| place.contains(", of transaction "))
+    });
+    assert!(
+        place.is_some_and(|place| place.starts_with("calls/") && place.contains(" (call-events/")),
+        "{deleted:#}"
+    );
     check(
         "doubled",
         &format!(

@@ -44,12 +44,13 @@ pub fn judge(
 ) -> anyhow::Result<Check> {
     let look = Look::into(&around.settings, &around.topics.call_events())?;
     let codec = codec(&around.config)?;
+    let manifests = transactions::open(around)?;
     let mut all = In::default();
     for (partition, place) in processed {
         let span = look.span(*partition)?;
         let from = from(around, &look, *partition)?.unwrap_or(span.end).max(span.start);
         let done = place.next.unwrap_or(place.first);
-        let chain = transactions::chain(around, &codec, *partition)?;
+        let chain = transactions::chain(&manifests, &codec, *partition)?;
         let mut covered = Covered::new(&chain, from, done);
         let mut failed = None;
         look.read(*partition, from..span.end, |seen| {

@@ -10,7 +10,7 @@ use super::transactions::{self, Judged};
 use crate::commands::codec;
 use anyhow::bail;
 use call::Text;
-use kafka::{Look, progress, restore};
+use kafka::{Settled, progress};
 use kpi::WindowRecordKind;
 use pipeline::Invariant;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -33,7 +33,7 @@ enum Kind {
 /// One topic that the sink reads.
 pub struct Topic {
     kind: Kind,
-    look: Look,
+    look: Settled,
     id: String,
     group: String,
     ledgers: BTreeMap<i32, Ledger>,
@@ -65,13 +65,13 @@ pub fn open(around: &Around) -> anyhow::Result<Vec<Topic>> {
     let open = |(kind, name): (Kind, String)| -> anyhow::Result<Topic> {
         let group = sink::group(&around.config.sink, &name);
         let places = progress(&around.settings, &group, &name, around.partitions())?;
-        let look = Look::into(&around.settings, &name)?;
+        let look = Settled::into(&around.settings, &name)?;
         let ledger =
             |place: &kafka::Progress| Ledger::new(place.first, place.end, place.next.unwrap_or(place.first));
         let ledgers = places.iter().map(|(partition, place)| (*partition, ledger(place))).collect();
-        let end = |partition| Ok::<_, anyhow::Error>((partition, look.span(partition)?.end));
+        let end = |partition| Ok::<_, anyhow::Error>((partition, look.look().span(partition)?.end));
         let told_before = (0..around.partitions()).map(end).collect::<Result<_, _>>()?;
-        let (id, verdicts) = (look.topic_id()?, BTreeMap::new());
+        let (id, verdicts) = (look.look().topic_id()?, BTreeMap::new());
         Ok(Topic { kind, id, look, group, ledgers, told_before, verdicts })
     };
     // Finding a group's coordinator takes a while: all at once.
@@ -84,6 +84,10 @@ pub fn open(around: &Around) -> anyhow::Result<Vec<Topic>> {
 }
 
 impl Topic {
+    fn topic(&self) -> &str {
+        self.look.look().topic()
+    }
+
     /// The rows that came from it.
     pub async fn ask(&mut self, store: &Store) -> anyhow::Result<()> {
         // What the sink could not read is a row of `rejected`, with the place in its own topic.
@@ -112,13 +116,14 @@ impl Topic {
     ) -> anyhow::Result<Found> {
         let Some(mut ledger) = self.ledgers.remove(&partition) else { return Ok(Found::default()) };
         // The marks of one transaction may come to each topic at another time.
-        restore::settle(&self.look, &around.settings, &[partition])?;
-        let span = self.look.span(partition)?;
+        self.look.wait(partition)?;
+        let look = self.look.look();
+        let span = look.span(partition)?;
         let cut = Cut { records: span.start > 0, manifests: !chain.is_whole() };
         let told_before = self.told_before.get(&partition).copied().unwrap_or_default();
         let mut runs = Runs::new(&chain.list, self.kind as usize, cut, told_before);
         let mut failed = None;
-        self.look.read(partition, span.clone(), |seen| {
+        look.read(partition, span.clone(), |seen| {
             match meaning(self.kind, codec, seen.value.unwrap_or_default()) {
                 Ok(meaning) => {
                     let judged = meaning.as_ref().is_none_or(|one| around.is_asked(&one.site, one.at_us));
@@ -141,7 +146,7 @@ impl Topic {
         if let Some(error) = failed {
             return Err(error.into());
         }
-        let verdict = ledger.verdict(self.look.span(partition)?.start, span.end);
+        let verdict = ledger.verdict(look.span(partition)?.start, span.end);
         let found = runs.end();
         let events = around.topics.call_events();
         let writer = |offset: &i64| {
@@ -155,7 +160,7 @@ impl Topic {
 
     fn check(&self, epoch: u32) -> Check {
         let sum = |read: fn(&Verdict) -> u64| self.verdicts.values().map(|(one, _)| read(one)).sum();
-        let mut check = Check::new(Invariant::NothingVanishes, self.look.topic());
+        let mut check = Check::new(Invariant::NothingVanishes, self.topic());
         check.judged = vec![
             ("records", sum(|one| one.records)),
             ("rows", sum(|one| one.rows)),
@@ -175,7 +180,7 @@ impl Topic {
         writers: &Writers,
         epoch: u32,
     ) -> impl Iterator<Item = Finding> {
-        let (topic, group) = (self.look.topic(), &self.group);
+        let (topic, group) = (self.topic(), &self.group);
         let place = |offset: &i64| match writers.get(offset) {
             Some(writer) => format!("{topic}/{partition}/{offset}, of {writer}"),
             None => format!("{topic}/{partition}/{offset}"),
@@ -207,13 +212,14 @@ impl Topic {
 /// Reads all topics to their ends and judges them: one partition after the other, each beside its transactions.
 pub fn read(around: &Around, mut topics: Vec<Topic>) -> anyhow::Result<(Read, Vec<Check>, Judged)> {
     let codec = codec(&around.config)?;
+    let manifests = transactions::open(around)?;
     let (mut read, mut whole) = (Read::default(), Judged::default());
     for partition in 0..around.partitions() {
-        let chain = transactions::chain(around, &codec, partition)?;
+        let chain = transactions::chain(&manifests, &codec, partition)?;
         whole.manifests(around, partition, &chain);
         for topic in &mut topics {
             let found = topic.read(around, &codec, partition, (&chain, &mut read))?;
-            whole.records(around, partition, &chain, (topic.look.topic(), &found));
+            whole.records(around, partition, &chain, (topic.topic(), &found));
         }
     }
     let epoch = around.config.sink.epoch;

@@ -6,20 +6,32 @@ use super::chain::{Chain, Covered, Transaction};
 use super::odd::Odd;
 use super::report::{Check, Finding, Since};
 use super::runs::Found;
-use kafka::restore::read_all;
+use kafka::Settled;
 use pipeline::Invariant;
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use wire::{Codec, WireError};
 
+/// The topic of the manifests.
+pub fn open(around: &Around) -> anyhow::Result<Settled> {
+    Ok(Settled::into(&around.settings, &around.topics.manifests())?)
+}
+
 /// What the manifests of a partition tell. Waits until nothing is pending that was written before.
-pub fn chain(around: &Around, codec: &Codec, partition: i32) -> anyhow::Result<Chain> {
+pub fn chain(manifests: &Settled, codec: &Codec, partition: i32) -> anyhow::Result<Chain> {
     let (mut chain, mut unread, mut failed) = (Chain::default(), 0, None::<WireError>);
-    read_all(&around.settings, &around.topics.manifests(), &[partition], |_, _, value| {
-        match codec.decode_manifest(value.unwrap_or_default()) {
+    manifests.wait(partition)?;
+    let look = manifests.look();
+    look.read(partition, look.span(partition)?, |seen| {
+        match codec.decode_manifest(seen.value.unwrap_or_default()) {
             Ok(manifest) => chain.push(&manifest),
             Err(error) if error.reject_reason().is_some() => unread += 1,
-            Err(error) => failed = Some(error),
+            Err(error) => {
+                failed = Some(error);
+                return ControlFlow::Break(());
+            }
         }
+        ControlFlow::Continue(())
     })?;
     if unread > 0 {
         chain.odd.push(Odd::Unread(unread));
