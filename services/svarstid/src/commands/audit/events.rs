@@ -101,7 +101,7 @@ impl In {
             return;
         }
         match event {
-            Ok(event) if event.origin.site == around.config.site.id.as_str().into() => {
+            Ok(event) if around.sites.contains(&event.origin.site) => {
                 let (stream, position) = ((event.origin.node, event.origin.stream), event.origin.position);
                 if self.marks.get(&stream).is_none_or(|mark| position > *mark) {
                     self.marks.insert(stream, position);

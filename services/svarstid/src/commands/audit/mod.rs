@@ -18,9 +18,11 @@ mod transactions;
 
 use crate::commands::{ask, store};
 use crate::time::moment;
+use call::Text;
 use config::Config;
 use kafka::{Settings, Topics};
 pub use report::Report;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::ExitCode;
 use store::audit::Asked;
@@ -79,6 +81,8 @@ struct Around {
     settings: Settings,
     topics: Topics,
     asked: Asked,
+    /// Those of whose events the processor makes calls.
+    sites: BTreeSet<Text>,
 }
 
 impl Around {
@@ -105,9 +109,11 @@ impl Around {
 
 /// Judges everything that has arrived.
 pub async fn audit(config: &Config, asked: &Asked) -> anyhow::Result<Report> {
+    let others = config.other_sites()?;
     let around = Around {
         settings: Settings::new(&config.kafka.brokers, "svarstid-audit"),
         topics: Topics { prefix: config.kafka.topic_prefix.clone() },
+        sites: others.iter().chain([config]).map(|one| one.site.id.as_str().into()).collect(),
         config: config.clone(),
         asked: asked.clone(),
     };
