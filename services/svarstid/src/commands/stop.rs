@@ -79,6 +79,7 @@ impl Grace {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "whoever waits without an end cannot be stopped in any other way")]
 fn give_up(patience: Duration) {
     std::thread::sleep(patience);
     tracing::warn!(
