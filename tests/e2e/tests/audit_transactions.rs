@@ -32,7 +32,12 @@ fn what_is_done_to_a_transaction_is_found() {
     sink.stop();
     let original = Original::read(&machine);
     as_it_is_everything_is_whole(&machine, &original);
-    copies_that_are_broken(&machine, &original);
+    let copies = Copies::new(&machine, &original);
+    copies.that_are_whole();
+    copies.that_are_torn();
+    copies.that_lost_something();
+    copies.that_are_doubled();
+    copies.that_do_not_cover_the_events();
 }
 
 /// What is in the partition of the site, and its records as if so many transactions had written them.
@@ -128,27 +133,45 @@ fn as_it_is_everything_is_whole(machine: &Machine, original: &Original) {
     assert_eq!((&from["transaction"], &from["offset"]), (&Value::from(1), &Value::from(0)), "{check:#}");
 }
 
-/// Everything again under another prefix, once for each break.
-fn copies_that_are_broken(machine: &Machine, original: &Original) {
-    let partition = original.partition;
-    let at = BROKEN;
-    let broken = &original.transactions[at].manifest;
-    let name = format!(
-        "transaction {} (PREFIXcall-events/{partition}/{}..{})",
-        broken.sequence, broken.first_offset, broken.next_offset
-    );
-    let (calls, events) = (broken.calls.records, broken.events());
-    let check = |prefix: &str, spoil: &dyn Fn(&mut Vec<Transaction>), expect: &[(&str, &str)]| {
-        let mut transactions = original.transactions.clone();
+/// Everything again under another prefix, once for each break of one transaction.
+struct Copies<'a> {
+    machine: &'a Machine,
+    original: &'a Original,
+    broken: Manifest,
+    /// How it is called; `PREFIX` stands for the topics' prefix.
+    name: String,
+    /// Beginnings of places: its events, and the partition in each topic.
+    events: String,
+    calls: String,
+    windows: String,
+}
+
+impl<'a> Copies<'a> {
+    fn new(machine: &'a Machine, original: &'a Original) -> Self {
+        let broken = original.transactions[BROKEN].manifest;
+        let partition = original.partition;
+        let events = format!("call-events/{partition}/{}..{}", broken.first_offset, broken.next_offset);
+        Self {
+            machine,
+            original,
+            broken,
+            name: format!("transaction {} (PREFIX{events})", broken.sequence),
+            events,
+            calls: format!("calls/{partition}"),
+            windows: format!("kpi-windows/{partition}/"),
+        }
+    }
+
+    /// Spoils one and audits it: these places must be found, with this said of each, and nothing else.
+    fn check(&self, prefix: &str, spoil: &dyn Fn(&mut Vec<Transaction>), expect: &[(&str, &str)]) -> Value {
+        let mut transactions = self.original.transactions.clone();
         spoil(&mut transactions);
-        copy(machine, original, prefix, &transactions);
-        let (code, report, check) = audit(machine, prefix);
+        copy(self.machine, self.original, prefix, &transactions);
+        let (code, report, check) = audit(self.machine, prefix);
         assert_eq!(code, i32::from(!expect.is_empty()), "{prefix}: {report:#}");
-        let findings = check["findings"].as_array().unwrap();
-        let found: Vec<_> = findings
-            .iter()
-            .map(|one| (one["where"].as_str().unwrap(), one["what"].as_str().unwrap()))
-            .collect();
+        let findings = check["findings"].as_array().unwrap().iter();
+        let found: Vec<_> =
+            findings.map(|one| (one["where"].as_str().unwrap(), one["what"].as_str().unwrap())).collect();
         assert_eq!(found.len(), expect.len(), "{prefix}: {found:#?}");
         for ((place, what), (expect_place, expect_what)) in found.iter().zip(expect) {
             let expect_place = format!("{prefix}{expect_place}");
@@ -157,95 +180,77 @@ fn copies_that_are_broken(machine: &Machine, original: &Original) {
             assert!(what.starts_with(&expect_what), "{prefix}: {what} is not {expect_what}");
         }
         check
-    };
-    let in_calls = format!("calls/{partition}");
-    let in_events = format!("call-events/{partition}/{}..{}", broken.first_offset, broken.next_offset);
+    }
 
-    let whole = check("whole-", &|_| {}, &[]);
-    assert_eq!(whole["judged"]["transactions"], COPIED);
-    let upgraded =
-        check("upgraded-", &|all| all[..at].iter_mut().for_each(|one| one.manifest.sequence = 0), &[]);
-    assert_eq!(upgraded["judged_from"][0]["transaction"], broken.sequence, "{upgraded:#}");
-    check(
-        "torn-",
-        &|all| all.insert(at, foreign(&all[at], |record| record.value.as_mut().unwrap().push(0))),
-        &[
-            (&in_calls, &format!("torn: no manifest tells of these {calls} records")),
-            (&format!("kpi-windows/{partition}/"), "torn: no manifest tells of these "),
-        ],
-    );
-    check(
-        "unmanifested-",
-        &|all| all[at].manifest.sequence = 0,
-        &[
-            (&in_events, "lost: 1 manifests, those of transactions "),
-            (&in_calls, &format!("torn: no manifest tells of these {calls} records")),
-            (&format!("kpi-windows/{partition}/"), "torn: no manifest tells of these "),
-            (
-                &format!("call-events/{partition}/{}", broken.first_offset),
-                &format!("skipped: no transaction covers these {events} events"),
-            ),
-        ],
-    );
-    check(
-        "lost-",
-        &|all| all[at].records.retain(|record| record.place != Place::Calls),
-        &[(&in_calls, &format!("lost: {name} tells of {calls} records here, none is there"))],
-    );
-    check(
-        "doubled-",
-        &|all| all.insert(at + 2, foreign(&all[at], |_| {})),
-        &[
-            (&in_calls, &format!("doubled: the {calls} records of {name} come a second time")),
-            (&format!("kpi-windows/{partition}/"), "doubled: the "),
-        ],
-    );
-    // One is lost, and another comes twice: as many records as are told.
-    let windows = broken.windows.records;
-    check(
-        "swapped-",
-        &|all| {
-            let of_windows = |record: &Record| record.place == Place::Windows;
-            let first = all[at].records.iter().position(of_windows).unwrap();
-            all[at].records[first + 1] = all[at].records[first].clone();
-        },
-        &[(
-            &format!("kpi-windows/{partition}/"),
-            &format!("torn: {name} tells of other {windows} records than these"),
-        )],
-    );
-    check(
-        "repeated-",
-        &|all| all.insert(at + 1, all[at].clone()),
-        &[
-            (&format!("manifests/{partition}"), &format!("doubled: the manifest of {name} comes twice")),
-            (&in_calls, &format!("doubled: the {calls} records of {name} come a second time")),
-            (&format!("kpi-windows/{partition}/"), "doubled: the "),
-        ],
-    );
-    // A processor that left a range out, and tells so in its manifests.
-    check(
-        "skipped-",
-        &|all| {
-            all.remove(at);
-            all[at..].iter_mut().for_each(|one| one.manifest.sequence -= 1);
-        },
-        &[(
-            &format!("call-events/{partition}/{}", broken.first_offset),
-            &format!("skipped: no transaction covers these {events} events"),
-        )],
-    );
-    check(
-        "miscounted-",
-        &|all| all[at].manifest.used += 1,
-        &[(&in_events, &format!("lost: {name} tells of {} events, {events} are there", events + 1))],
-    );
-    let output = machine.answer(&["audit"], &[("SVARSTID_KAFKA__TOPIC_PREFIX", "lost-")]);
-    let page = String::from_utf8(output.stdout).unwrap();
-    assert!(
-        page.contains("transactions_whole does not hold") && page.contains("What to do: Kafka has lost"),
-        "{page}"
-    );
+    fn that_are_whole(&self) {
+        let whole = self.check("whole-", &|_| {}, &[]);
+        assert_eq!(whole["judged"]["transactions"], COPIED);
+        // As if the topic were newer than the others.
+        let without_first =
+            |all: &mut Vec<Transaction>| all[..BROKEN].iter_mut().for_each(|one| one.manifest.sequence = 0);
+        let upgraded = self.check("upgraded-", &without_first, &[]);
+        assert_eq!(upgraded["judged_from"][0]["transaction"], self.broken.sequence, "{upgraded:#}");
+    }
+
+    fn that_are_torn(&self) {
+        let torn = format!("torn: no manifest tells of these {} records", self.broken.calls.records);
+        let torn = [(&*self.calls, &*torn), (&self.windows, "torn: no manifest tells of these ")];
+        let others = |record: &mut Record| record.value.as_mut().unwrap().push(0);
+        self.check("torn-", &|all| all.insert(BROKEN, foreign(&all[BROKEN], others)), &torn);
+        let skipped = format!("skipped: no transaction covers these {} events", self.broken.events());
+        let expect = [
+            (&*self.events, "lost: 1 manifests, those of transactions "),
+            torn[0],
+            torn[1],
+            (&self.events, &skipped),
+        ];
+        self.check("unmanifested-", &|all| all[BROKEN].manifest.sequence = 0, &expect);
+        // One is lost, and another comes twice: as many records as are told.
+        let swap = |all: &mut Vec<Transaction>| {
+            let records = &mut all[BROKEN].records;
+            let first = records.iter().position(|record| record.place == Place::Windows).unwrap();
+            records[first + 1] = records[first].clone();
+        };
+        let told = self.broken.windows.records;
+        let expect = format!("torn: {} tells of other {told} records than these", self.name);
+        self.check("swapped-", &swap, &[(&self.windows, &expect)]);
+    }
+
+    fn that_lost_something(&self) {
+        let told = self.broken.calls.records;
+        let expect = format!("lost: {} tells of {told} records here, none is there", self.name);
+        let lose = |all: &mut Vec<Transaction>| {
+            all[BROKEN].records.retain(|record| record.place != Place::Calls);
+        };
+        self.check("lost-", &lose, &[(&self.calls, &expect)]);
+        let output = self.machine.answer(&["audit"], &[("SVARSTID_KAFKA__TOPIC_PREFIX", "lost-")]);
+        let page = String::from_utf8(output.stdout).unwrap();
+        assert!(page.contains("transactions_whole does not hold"), "{page}");
+        assert!(page.contains("What to do: Kafka has lost"), "{page}");
+    }
+
+    fn that_are_doubled(&self) {
+        let (name, told) = (&self.name, self.broken.calls.records);
+        let twice = format!("doubled: the {told} records of {name} come a second time");
+        let twice = [(&*self.calls, &*twice), (&self.windows, "doubled: the ")];
+        self.check("doubled-", &|all| all.insert(BROKEN + 2, foreign(&all[BROKEN], |_| {})), &twice);
+        let manifest = format!("doubled: the manifest of {name} comes twice");
+        let expect = [("manifests/", &*manifest), twice[0], twice[1]];
+        self.check("repeated-", &|all| all.insert(BROKEN + 1, all[BROKEN].clone()), &expect);
+    }
+
+    /// A processor that left events out, and one that tells of more than there are.
+    fn that_do_not_cover_the_events(&self) {
+        let events = self.broken.events();
+        let expect = format!("skipped: no transaction covers these {events} events");
+        let skip = |all: &mut Vec<Transaction>| {
+            all.remove(BROKEN);
+            all[BROKEN..].iter_mut().for_each(|one| one.manifest.sequence -= 1);
+        };
+        self.check("skipped-", &skip, &[(&self.events, &expect)]);
+        let expect = format!("lost: {} tells of {} events, {events} are there", self.name, events + 1);
+        self.check("miscounted-", &|all| all[BROKEN].manifest.used += 1, &[(&self.events, &expect)]);
+    }
 }
 
 /// Its records without their manifest, each changed somehow.
