@@ -75,6 +75,11 @@ impl Meter {
         self.metrics.commit_duration_seconds.observe(took.as_secs_f64());
     }
 
+    /// The loop stood still until a commit ended.
+    pub fn waited(&self, so_long: Duration) {
+        self.metrics.commit_wait_seconds.inc_by(so_long.as_secs_f64());
+    }
+
     /// A transaction is done: what was in it counts.
     pub fn committed<'a>(&self, commits: &[Commit], partitions: impl Iterator<Item = &'a Processor>) {
         for commit in commits {

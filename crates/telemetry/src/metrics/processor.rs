@@ -1,7 +1,7 @@
 //! The processor's metrics.
 
 use super::define::{Catalogue, SecondsBy};
-use super::{Counter, CounterBy, GaugeBy, Histogram, MetricsError};
+use super::{Counter, CounterBy, GaugeBy, Histogram, MetricsError, SecondsCounter};
 
 /// What the processor tells of itself.
 #[derive(Debug, Clone)]
@@ -22,6 +22,8 @@ pub struct Processor {
     pub commits: CounterBy<1>,
     /// Seconds from the request to the answer.
     pub commit_duration_seconds: Histogram,
+    /// Seconds in which the loop could not go on before that.
+    pub commit_wait_seconds: SecondsCounter,
     /// By site.
     pub watermark_timestamp_seconds: SecondsBy<1>,
     /// By site and source.
@@ -75,6 +77,10 @@ impl Processor {
             commit_duration_seconds: to.durations(
                 "svarstid_processor_commit_duration_seconds",
                 "How long Kafka took to commit a transaction.",
+            )?,
+            commit_wait_seconds: to.seconds_counter(
+                "svarstid_processor_commit_wait_seconds_total",
+                "Time in which a loop stood still until a commit ended; at other times it goes on while one is under way.",
             )?,
             watermark_timestamp_seconds: to.seconds_by(
                 "svarstid_processor_watermark_timestamp_seconds",
