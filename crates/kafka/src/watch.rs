@@ -7,6 +7,7 @@ use rdkafka::consumer::{BaseConsumer, ConsumerContext, Rebalance};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::DeliveryResult;
 use rdkafka::producer::ProducerContext;
+use rdkafka::statistics::Statistics;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -38,6 +39,7 @@ struct Heard {
     why_undelivered: Mutex<Option<KafkaError>>,
     assigned: Mutex<Option<Vec<i32>>>,
     commit: Gate,
+    prefetched_bytes: AtomicU64,
 }
 
 impl Watch {
@@ -73,6 +75,11 @@ impl Watch {
         self.0.assigned.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
+    /// Bytes that were fetched and not taken yet, when they were counted last.
+    pub fn prefetched_bytes(&self) -> u64 {
+        self.0.prefetched_bytes.load(Ordering::Relaxed)
+    }
+
     fn assign(&self, partitions: Vec<i32>) {
         *self.0.assigned.lock().unwrap_or_else(PoisonError::into_inner) = Some(partitions);
     }
@@ -84,6 +91,13 @@ impl ClientContext for Watch {
             self.0.connections_lost.fetch_add(1, Ordering::AcqRel);
         }
         tell(level, facility, message);
+    }
+
+    fn stats(&self, statistics: Statistics) {
+        let partitions = statistics.topics.values().flat_map(|topic| topic.partitions.values());
+        self.0
+            .prefetched_bytes
+            .store(partitions.map(|partition| partition.fetchq_size).sum(), Ordering::Relaxed);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
