@@ -38,8 +38,8 @@ struct Heard {
     undelivered: AtomicU64,
     why_undelivered: Mutex<Option<KafkaError>>,
     assigned: Mutex<Option<Vec<i32>>>,
-    commit: Gate,
     prefetched_bytes: AtomicU64,
+    commit: Gate,
 }
 
 impl Watch {

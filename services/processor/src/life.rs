@@ -79,7 +79,11 @@ impl<'a, W: Source + Ledger> Life<'a, W> {
             }
             self.look(is_idle)?;
             let now = self.now();
-            self.meter.look(now, || self.world.lag(&next_offsets(&self.partitions)));
+            self.meter.look(now, || {
+                self.meter.buffer("uncommitted", self.fresh.events as f64 / self.pace.events_max as f64);
+                self.meter.buffer("prefetched", self.world.prefetched_ratio());
+                self.world.lag(&next_offsets(&self.partitions))
+            });
         }
         self.commit()?;
         self.settle()
