@@ -3,7 +3,7 @@
 
 use e2e::{Machine, recording};
 use kafka::event_output::{EventOutput, OutputTopic};
-use kafka::{Look, Member, Settings, Topics, Transactions};
+use kafka::{Look, Settings, Topics, Transactions};
 use pipeline::{Batch, CommitOutcome, Place, Record};
 use serde_json::Value;
 use std::ops::ControlFlow;
@@ -269,7 +269,6 @@ fn copy(machine: &Machine, original: &Original, prefix: &str, transactions: &[Tr
     let settings = Settings::new(machine.brokers(), "tests");
     let codec = Codec::built_in().unwrap();
     let producer = Transactions::open(&settings, &topics, prefix).unwrap();
-    let member = Member::join(&settings, &format!("{prefix}tests"), "tests", &topics.changelog()).unwrap();
     for Transaction { manifest, records } in transactions {
         let mut records = records.clone();
         if manifest.sequence > 0 {
@@ -280,7 +279,7 @@ fn copy(machine: &Machine, original: &Original, prefix: &str, transactions: &[Tr
         if records.is_empty() {
             continue;
         }
-        let outcome = producer.commit(&Batch { records, ..Batch::default() }, &member);
+        let outcome = producer.commit(&Batch { records, ..Batch::default() }, None);
         assert!(matches!(outcome, CommitOutcome::Committed), "{outcome:?}");
     }
 }
