@@ -4,6 +4,7 @@ pub mod admin;
 pub mod event_output;
 pub mod fault;
 mod journal;
+mod leaders;
 mod look;
 mod member;
 mod native;
@@ -18,6 +19,7 @@ mod watch;
 
 pub use admin::ensure_topics;
 pub use journal::Journal;
+pub use leaders::{Leaders, leaders};
 pub use look::{Look, Seen};
 pub use member::Member;
 pub use partitioner::partition_of;
