@@ -42,6 +42,10 @@ impl Source for Journal {
     fn lag(&mut self, next: &BTreeMap<i32, i64>) -> BTreeMap<i32, i64> {
         self.member.lag(next)
     }
+
+    fn prefetched_ratio(&self) -> f64 {
+        self.member.prefetched_ratio()
+    }
 }
 
 impl Ledger for Journal {

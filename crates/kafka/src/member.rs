@@ -3,6 +3,7 @@
 use crate::Settings;
 use crate::fault::fault;
 use crate::native::{OwnLog, end_heard_of};
+use crate::settings::PREFETCHED_KIB_MAX;
 use crate::watch::Watch;
 use pipeline::{Decision, Delivery, Fault, Polled, Source};
 use rdkafka::Message;
@@ -199,6 +200,10 @@ impl Source for Member {
             Some((*partition, self.seen.get(partition).copied().unwrap_or_default().lag(*next, end)))
         };
         next.iter().filter_map(behind).collect()
+    }
+
+    fn prefetched_ratio(&self) -> f64 {
+        self.watch.prefetched_bytes() as f64 / (f64::from(PREFETCHED_KIB_MAX) * 1024.0)
     }
 }
 

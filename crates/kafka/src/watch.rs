@@ -6,6 +6,7 @@ use rdkafka::consumer::{BaseConsumer, ConsumerContext, Rebalance};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::DeliveryResult;
 use rdkafka::producer::ProducerContext;
+use rdkafka::statistics::Statistics;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -31,6 +32,7 @@ struct Heard {
     undelivered: AtomicU64,
     why_undelivered: Mutex<Option<KafkaError>>,
     assigned: Mutex<Option<Vec<i32>>>,
+    prefetched_bytes: AtomicU64,
 }
 
 impl Watch {
@@ -61,6 +63,11 @@ impl Watch {
         self.0.assigned.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
+    /// Bytes that were fetched and not taken yet, when they were counted last.
+    pub fn prefetched_bytes(&self) -> u64 {
+        self.0.prefetched_bytes.load(Ordering::Relaxed)
+    }
+
     fn assign(&self, partitions: Vec<i32>) {
         *self.0.assigned.lock().unwrap_or_else(PoisonError::into_inner) = Some(partitions);
     }
@@ -72,6 +79,13 @@ impl ClientContext for Watch {
             self.0.connections_lost.fetch_add(1, Ordering::AcqRel);
         }
         tell(level, facility, message);
+    }
+
+    fn stats(&self, statistics: Statistics) {
+        let partitions = statistics.topics.values().flat_map(|topic| topic.partitions.values());
+        self.0
+            .prefetched_bytes
+            .store(partitions.map(|partition| partition.fetchq_size).sum(), Ordering::Relaxed);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {

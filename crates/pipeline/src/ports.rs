@@ -55,6 +55,11 @@ pub trait Source {
 
     /// How many records of each started partition are behind `next`, as far as it is known.
     fn lag(&mut self, next: &BTreeMap<i32, i64>) -> BTreeMap<i32, i64>;
+
+    /// The part of the room for records that were fetched ahead that is used, 0 to 1; a world that fetches nothing ahead uses none.
+    fn prefetched_ratio(&self) -> f64 {
+        0.0
+    }
 }
 
 /// Where a record goes.
