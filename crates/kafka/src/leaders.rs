@@ -26,8 +26,7 @@ pub fn leaders(settings: &Settings, topic: &str) -> Result<Leaders, Fault> {
     let doing = || format!("asking who leads {topic} at {}", settings.brokers);
     let consumer: BaseConsumer = settings.client().create().map_err(|error| fault(doing(), &error))?;
     // Of all topics: asked for one alone, brokers that make topics by themselves would make it.
-    let metadata =
-        consumer.fetch_metadata(None, REQUEST_TIMEOUT).map_err(|error| fault(doing(), &error))?;
+    let metadata = consumer.fetch_metadata(None, REQUEST_TIMEOUT).map_err(|error| fault(doing(), &error))?;
     let of_topic = metadata.topics().iter().filter(|known| known.name() == topic);
     let leaders = of_topic.flat_map(|known| known.partitions()).map(|one| (one.id(), one.leader()));
     Ok(Leaders {
