@@ -15,7 +15,7 @@ help:
 	@echo 'make demo-once   the same without staying up; fails if an event is lost on the way'
 	@echo 'make test        every test, then demo-once'
 	@echo 'make e2e-pbx     real calls on a real Asterisk, read live (part of make test; root on Debian or Ubuntu)'
-	@echo 'make chaos       real parts killed, frozen, cut off and starved, by SEED=1; FAULT=kill9_broker plays one (half an hour)'
+	@echo 'make chaos       real parts killed, frozen, cut off and starved, by SEED=1; FAULT=kill9_broker plays one (20 minutes for all)'
 	@echo 'make build       the programs, in $(BUILT)'
 	@echo 'make bench       the figures of docs/performance.md, from a release build'
 	@echo 'make fuzz        look for bytes that break a reader: TARGET=cel SECONDS=600 (nightly compiler, cargo-fuzz)'

@@ -79,7 +79,7 @@ pub const FAULTS: [(&str, Kind); 21] = [
 pub const SHORT: [&str; 5] =
     ["kill9_broker", "kill9_processor", "sigstop_broker", "cut_processor_kafka", "kill9_clickhouse"];
 
-/// Longer than a session of Kafka's clients (6 s), a broker's (9 s), and the processor's transactions.
+/// Longer than a session of Kafka's clients (6 s) and a broker's (9 s), mostly longer than a transaction (15 s).
 const LONG_MS: std::ops::Range<u64> = 12_000..20_000;
 const SHORT_MS: std::ops::Range<u64> = 3_000..5_000;
 
