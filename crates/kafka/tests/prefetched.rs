@@ -20,7 +20,7 @@ fn what_was_fetched_ahead_is_told_as_a_part_of_its_room() {
     let record = Record { place: Place::Calls, partition: 0, key: b"k".to_vec(), value: Some(vec![7; 1024]) };
     let batch = Batch { records: vec![record; RECORDS], ..Batch::default() };
     let transactions = Transactions::open(&settings, &topics, "producer").unwrap();
-    assert!(matches!(transactions.commit(&batch, &member), CommitOutcome::Committed));
+    assert!(matches!(transactions.commit(&batch, None), CommitOutcome::Committed));
 
     let mut taken = 0;
     while member.prefetched_ratio() == 0.0 {

@@ -1,7 +1,7 @@
 //! The processor's metrics.
 
 use super::define::{Catalogue, RealBy};
-use super::{Counter, CounterBy, GaugeBy, Histogram, MetricsError};
+use super::{Counter, CounterBy, GaugeBy, Histogram, MetricsError, SecondsCounter};
 
 /// What the processor tells of itself.
 #[derive(Debug, Clone)]
@@ -22,6 +22,10 @@ pub struct Processor {
     pub commits: CounterBy<1>,
     /// Seconds from the request to the answer.
     pub commit_duration_seconds: Histogram,
+    /// Seconds in which the loop could not go on before that.
+    pub commit_wait_seconds: SecondsCounter,
+    /// Used of what it may hold, 0 to 1, by loop and buffer.
+    pub buffer_used_ratio: RealBy<2>,
     /// By site.
     pub watermark_timestamp_seconds: RealBy<1>,
     /// By site and source.
@@ -75,6 +79,15 @@ impl Processor {
             commit_duration_seconds: to.durations(
                 "svarstid_processor_commit_duration_seconds",
                 "How long Kafka took to commit a transaction.",
+            )?,
+            commit_wait_seconds: to.seconds_counter(
+                "svarstid_processor_commit_wait_seconds_total",
+                "Time in which a loop stood still until a commit ended; at other times it goes on while one is under way.",
+            )?,
+            buffer_used_ratio: to.real_by(
+                "svarstid_processor_buffer_used_ratio",
+                "How full a buffer is, from 0 to 1, by loop (one for each of `threads`) and buffer.",
+                ["loop", "buffer"],
             )?,
             watermark_timestamp_seconds: to.real_by(
                 "svarstid_processor_watermark_timestamp_seconds",
