@@ -172,7 +172,8 @@ impl Judge {
             });
             Ok(verdict.loss == 0 && verdict.different.is_none())
         })?;
-        world.until(patience, |world| {
+        // It asks once: a cluster that just changes its leaders does not answer, and then nothing is judged yet.
+        world.until(patience * 3, |world| {
             verdict.audit = figures::audited(world, pipeline)?;
             Ok(verdict.audit.is_none())
         })?;
