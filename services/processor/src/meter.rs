@@ -87,6 +87,9 @@ impl Meter {
                     WindowRecordKind::Correction { .. } => self.metrics.corrections_written.inc(),
                 }
             }
+            for (site, repeated) in &commit.output.repeated {
+                self.metrics.duplicates_dropped.of([site]).inc_by(*repeated);
+            }
             for (invariant, count) in commit.breaches.iter() {
                 self.metrics.invariant_violations.of([invariant.id()]).inc_by(count);
             }

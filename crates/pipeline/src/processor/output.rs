@@ -3,6 +3,7 @@
 use super::floor::Member;
 use super::record::SiteRecord;
 use call::{Call, SourceKind, Text};
+use std::collections::BTreeMap;
 use kpi::{PaneKey, WindowRecord};
 
 /// One change of the changelog.
@@ -65,6 +66,22 @@ pub enum Change {
         /// Who.
         member: Member,
     },
+    /// Keep an event that waits, as it was received.
+    PutHeld {
+        /// Its site.
+        site: Text,
+        /// Its number among those that wait.
+        number: u64,
+        /// As received.
+        bytes: Vec<u8>,
+    },
+    /// The event waits no longer.
+    DropHeld {
+        /// Its site.
+        site: Text,
+        /// Its number among those that wait.
+        number: u64,
+    },
     /// An open pane.
     PutPane(Box<WindowRecord>),
     /// The pane is closed.
@@ -83,6 +100,8 @@ pub struct Output {
     pub windows: Vec<WindowRecord>,
     /// What changed in the processor's own state.
     pub changes: Vec<Change>,
+    /// Events that had waited and were not needed in the end, by site.
+    pub repeated: BTreeMap<Text, u64>,
 }
 
 impl Output {

@@ -28,6 +28,8 @@ pub struct Processor {
     pub source_heard_timestamp_seconds: SecondsBy<2>,
     /// By site.
     pub doubtful_calls: GaugeBy<1>,
+    /// By site, source and state.
+    pub collectors: GaugeBy<3>,
     /// By site.
     pub live_calls: GaugeBy<1>,
     /// By site.
@@ -90,6 +92,11 @@ impl Processor {
                 "svarstid_processor_doubtful_calls",
                 "Calls that the first source did not hear all of, which other sources may still tell, by site.",
                 ["site"],
+            )?,
+            collectors: to.gauge_by(
+                "svarstid_processor_collectors",
+                "Collectors at the site's PBXs, by site, source and state: heard, or silent for half a minute while another is heard.",
+                ["site", "source", "state"],
             )?,
             live_calls: to.gauge_by("svarstid_processor_live_calls", "Calls that are not over yet, by site.", ["site"])?,
             open_windows: to.gauge_by(
