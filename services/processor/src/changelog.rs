@@ -149,7 +149,11 @@ pub fn read(partition: i32, table: Table, codec: &Codec) -> Result<Held, Fault> 
                 let number = key.rsplit('/').next().and_then(|number| number.parse().ok());
                 let number = number.ok_or_else(|| damaged("it has no number".into()))?;
                 let event = codec.decode_event(&value).map_err(wire)?;
-                if kind == "held" { Restored::Held(number, event, value) } else { Restored::Event(number, event) }
+                if kind == "held" {
+                    Restored::Held(number, event, value)
+                } else {
+                    Restored::Event(number, event)
+                }
             }
             "call" => Restored::Call(Box::new(codec.decode_call(&value).map_err(wire)?)),
             "told" => {

@@ -63,9 +63,7 @@ impl Shown {
                 metrics.source_heard_timestamp_seconds.forget([&*gauges.site, kind.word()]);
             }
             gauges.queues.iter().for_each(|queue| hide_queue(metrics, &gauges.site, queue));
-            for (kind, state) in
-                gauges.collectors.keys().flat_map(|kind| [(kind, HEARD), (kind, SILENT)])
-            {
+            for (kind, state) in gauges.collectors.keys().flat_map(|kind| [(kind, HEARD), (kind, SILENT)]) {
                 metrics.collectors.forget([&*gauges.site, kind.word(), state]);
             }
         }
@@ -82,7 +80,8 @@ fn show_collectors(metrics: &Metrics, gauges: &Gauges, before: Option<&Gauges>) 
         let of = |state| [&*gauges.site, kind.word(), state];
         metrics.collectors.of(of(HEARD)).set(count(*heard));
         metrics.collectors.of(of(SILENT)).set(count(*silent));
-        let silent_before = before.and_then(|before| before.collectors.get(kind)).map_or(0, |(_, silent)| *silent);
+        let silent_before =
+            before.and_then(|before| before.collectors.get(kind)).map_or(0, |(_, silent)| *silent);
         if *silent > silent_before {
             tracing::warn!(
                 site = &*gauges.site,

@@ -3,8 +3,8 @@
 use super::floor::Member;
 use super::record::SiteRecord;
 use call::{Call, SourceKind, Text};
-use std::collections::BTreeMap;
 use kpi::{PaneKey, WindowRecord};
+use std::collections::BTreeMap;
 
 /// One change of the changelog.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -93,19 +93,11 @@ impl Ear {
         self.heard_us >= now_us.saturating_sub(PATIENCE_US)
     }
 
-    /// A new session, after a silence that began then.
-    pub(super) fn open(&mut self, silent_from_us: i64, from_us: i64) {
-        self.fall_silent(silent_from_us);
+    /// A new session.
+    pub(super) fn open(&mut self, from_us: i64) {
         self.sessions.push(Session::new(from_us));
         if self.sessions.len() > SESSIONS_MAX {
             self.sessions.remove(0);
-        }
-    }
-
-    /// Whatever it said, it heard nothing after that.
-    pub(super) fn fall_silent(&mut self, from_us: i64) {
-        if let Some(session) = self.sessions.last_mut() {
-            session.to_us = session.to_us.min(from_us);
         }
     }
 
@@ -118,12 +110,12 @@ impl Ear {
 
     /// Its newest word while no other collector is there.
     pub(super) fn tell_alone(&mut self, event: &Event) {
-        if let Body::Gap { from_us, to_us, .. } = event.body {
-            self.open(from_us, to_us);
+        if let Body::Gap { to_us, .. } = event.body {
+            self.open(to_us);
             return;
         }
         if self.sessions.is_empty() {
-            self.open(i64::MAX, event.received_us);
+            self.open(event.received_us);
         }
         self.touch(event.received_us);
         match event.body {
@@ -152,7 +144,7 @@ impl Ear {
         if is_stepped || self.sessions.is_empty() {
             // It heard all the time.
             self.touch(event.received_us);
-            self.open(i64::MAX, event.received_us);
+            self.open(event.received_us);
         }
         let session = self.current();
         if is_stepped {

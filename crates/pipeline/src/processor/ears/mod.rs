@@ -18,10 +18,10 @@ mod ear;
 mod pbx;
 mod session;
 
+pub(super) use ear::Held;
 #[cfg(test)]
 pub(super) use ear::is_own;
 pub use ear::{Ear, Look};
-pub(super) use ear::Held;
 pub use pbx::PbxEars;
 pub use session::Session;
 

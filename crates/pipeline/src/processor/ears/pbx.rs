@@ -107,13 +107,12 @@ impl PbxEars {
                 self.ears[at].queue.push_back(held);
             }
         } else if self.is_new(at, &event.body) {
-            self.ears[at].fall_silent(silence(event).0);
             self.settle(Some(at), store, &mut heard.before);
             if self.may_wait(at) {
                 let held = store.hold(event, bytes);
                 self.ears[at].queue.push_back(held);
             } else {
-                let missed = self.missed(at, event);
+                let missed = self.missed(event);
                 heard.verdict = self.begin(at, event, bytes, &missed, &mut heard.after);
             }
         } else {
@@ -157,7 +156,7 @@ impl PbxEars {
     /// What nobody heard of the silence before this collector's first word that waits, once that is known.
     fn decided(&self, at: usize, silent: Option<usize>) -> Option<Vec<Span>> {
         let ear = &self.ears[at];
-        let missed = self.missed(at, &ear.queue.front()?.event);
+        let missed = self.missed(&ear.queue.front()?.event);
         let (_, until_us) = silence(&ear.queue.front()?.event);
         let past_us = until_us.saturating_add(CLOCKS_DIFFER_US);
         let from_us = missed.first().map_or(until_us, |(from_us, _)| *from_us);
@@ -172,11 +171,12 @@ impl PbxEars {
         (is_known || !will_know || ear.queue.len() >= HELD_MAX).then_some(missed)
     }
 
-    /// The parts of the silence before this event that nobody heard and nobody has told of.
-    fn missed(&self, at: usize, event: &Event) -> Vec<Span> {
+    /// The parts of the silence before this event that nobody heard and nobody has told of. The collector itself may have heard longer
+    /// than it had written down when it was killed: what it told shows it.
+    fn missed(&self, event: &Event) -> Vec<Span> {
         let (from_us, to_us) = silence(event);
-        let others = self.ears.iter().enumerate().filter(|(place, _)| *place != at);
-        let heard = others.flat_map(|(_, ear)| &ear.sessions).map(|session| (session.from_us, session.to_us));
+        let sessions = self.ears.iter().flat_map(|ear| &ear.sessions);
+        let heard = sessions.map(|session| (session.from_us, session.to_us));
         let known: Vec<Span> = heard.chain(self.gaps.iter().copied()).collect();
         if from_us >= to_us {
             let is_known = known.iter().any(|(from, to)| *from <= to_us && to_us <= *to);
@@ -222,9 +222,9 @@ impl PbxEars {
         missed: &[Span],
         out: &mut Vec<Received>,
     ) -> Verdict {
-        let (silent_from_us, from_us) = silence(event);
+        let (_, from_us) = silence(event);
         let ear = &mut self.ears[at];
-        ear.open(silent_from_us, from_us);
+        ear.open(from_us);
         // No look follows a full spool.
         if event.origin.kind != SourceKind::Collector {
             ear.look = if missed.is_empty() { Look::Drop } else { Look::Use };
@@ -245,7 +245,7 @@ impl PbxEars {
     fn judge(&mut self, at: usize, event: &Event) -> Verdict {
         let ear = &mut self.ears[at];
         if ear.sessions.is_empty() {
-            ear.open(i64::MAX, event.received_us);
+            ear.open(event.received_us);
         }
         ear.touch(event.received_us);
         let look = ear.look;
@@ -271,8 +271,7 @@ impl PbxEars {
         let count = self.ears[at].count(id);
         let mut others = self.ears.iter().enumerate().filter(|(place, _)| *place != at).map(|(_, ear)| ear);
         let is_known = others.clone().any(|other| other.count(id) > count);
-        let is_covered =
-            !is_known && others.any(|other| other.covers(at_us, event.received_us, is_set_back));
+        let is_covered = !is_known && others.any(|other| other.covers(at_us, event.received_us, is_set_back));
         // Who was not the first to tell what was so long ago does not vouch for its id.
         self.ears[at].tell(at_us, (!is_covered).then_some(id));
         !is_known && !is_covered

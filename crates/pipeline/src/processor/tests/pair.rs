@@ -53,10 +53,14 @@ fn told_by(collector: &Collector, stream: u64, pbx: &[Event], end_us: i64) -> Ve
     for event in pbx.iter().filter(|event| !collector.is_away(event.received_us)) {
         let mut event = event.clone();
         event.origin.stream = stream;
-        said.push((event.received_us, Event { received_us: event.received_us + collector.clock_us, ..event }));
+        said.push((
+            event.received_us,
+            Event { received_us: event.received_us + collector.clock_us, ..event },
+        ));
     }
     let beats = (start_us..end_us).step_by(usize::try_from(BEAT_US).unwrap());
-    for at_us in beats.map(|at_us| at_us + stream as i64 * SECOND).filter(|at_us| !collector.is_away(*at_us)) {
+    for at_us in beats.map(|at_us| at_us + stream as i64 * SECOND).filter(|at_us| !collector.is_away(*at_us))
+    {
         said.push((at_us, own(at_us, Body::Heartbeat)));
     }
     let mut logins = vec![(None, start_us)];
