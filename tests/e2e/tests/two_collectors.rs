@@ -274,15 +274,17 @@ fn one_of_two_collectors_is_enough() {
     // Nobody is there: a call that was alive is unknown, a call in the gap is not known at all.
     let one = back.unwrap();
     let in_gap = stage.caller.made + 2;
-    stage.call_while(move |_| {
+    let partial = format!("falkenberg/pbx-{}-", in_gap - 1);
+    let unheard = format!("falkenberg/pbx-{in_gap}-");
+    let is_known = format!("SELECT count() FROM calls_latest WHERE startsWith(call_id, '{partial}')");
+    stage.call_while(move |stage| {
+        stage.machine.wait_for(&is_known, "1", PATIENCE);
         one.kill();
         other.kill();
     });
     stage.call();
     let (one, other) = (stage.collector(SPOOLS[0]), stage.collector(SPOOLS[1]));
     stage.calls_for(HEARD_FOR);
-    let partial = format!("falkenberg/pbx-{}-", in_gap - 1);
-    let unheard = format!("falkenberg/pbx-{in_gap}-");
     let mut expected = stage.expected();
     expected.retain(|call| !call.starts_with(&partial) && !call.starts_with(&unheard));
     let sql = format!("SELECT outcome, is_partial FROM calls_latest WHERE startsWith(call_id, '{partial}')");
