@@ -2,6 +2,7 @@
 
 mod listed;
 mod pair;
+mod pair_cases;
 mod several;
 
 use super::world::{KINDS, SITE, Step, World, plan};

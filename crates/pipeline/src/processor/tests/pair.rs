@@ -151,7 +151,7 @@ fn gaps(events: &[Event]) -> usize {
 }
 
 /// What is used of the input, and what is repeated: all of it is one or the other.
-fn used(events: &[Event]) -> Vec<Event> {
+pub(super) fn used(events: &[Event]) -> Vec<Event> {
     let mut ears = Ears::default();
     let (mut used, mut repeated) = (Vec::new(), 0);
     for event in events {
@@ -241,6 +241,9 @@ proptest! {
             Body::Gap { from_us, to_us, .. } => Some((from_us, to_us)),
             _ => None,
         }).collect();
+        let mut in_order = spans.clone();
+        in_order.sort_unstable();
+        prop_assert!(in_order.windows(2).all(|pair| pair[0].1 <= pair[1].0), "told twice: {in_order:?}");
         for event in missed {
             let at_us = event.received_us;
             prop_assert!(spans.iter().any(|(from, to)| *from <= at_us && at_us <= *to), "{event:?}");
