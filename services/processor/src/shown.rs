@@ -26,11 +26,11 @@ impl Shown {
             let site = [&*gauges.site];
             metrics.watermark_timestamp_seconds.of(site).set(seconds(gauges.watermark_us));
             metrics.live_calls.of(site).set(count(gauges.live_calls));
-            metrics.doubtful_calls.of(site).set(count(gauges.doubtful_calls));
+            metrics.hearing.doubtful_calls.of(site).set(count(gauges.doubtful_calls));
             metrics.open_windows.of(site).set(count(gauges.open_panes));
             for (kind, last_us) in &gauges.heard {
                 let of = [&*gauges.site, kind.word()];
-                metrics.source_heard_timestamp_seconds.of(of).set(seconds(*last_us));
+                metrics.hearing.source_heard_timestamp_seconds.of(of).set(seconds(*last_us));
             }
             gauges.queues.iter().for_each(|queue| show_queue(metrics, &gauges.site, queue));
             let before = self.sites.iter().find(|before| before.site == gauges.site);
@@ -57,14 +57,14 @@ impl Shown {
             let site = [&*gauges.site];
             metrics.watermark_timestamp_seconds.forget(site);
             metrics.live_calls.forget(site);
-            metrics.doubtful_calls.forget(site);
+            metrics.hearing.doubtful_calls.forget(site);
             metrics.open_windows.forget(site);
             for (kind, _) in &gauges.heard {
-                metrics.source_heard_timestamp_seconds.forget([&*gauges.site, kind.word()]);
+                metrics.hearing.source_heard_timestamp_seconds.forget([&*gauges.site, kind.word()]);
             }
             gauges.queues.iter().for_each(|queue| hide_queue(metrics, &gauges.site, queue));
             for (kind, state) in gauges.collectors.keys().flat_map(|kind| [(kind, HEARD), (kind, SILENT)]) {
-                metrics.collectors.forget([&*gauges.site, kind.word(), state]);
+                metrics.hearing.collectors.forget([&*gauges.site, kind.word(), state]);
             }
         }
         for partition in std::mem::take(&mut self.lags).into_keys() {
@@ -78,8 +78,8 @@ impl Shown {
 fn show_collectors(metrics: &Metrics, gauges: &Gauges, before: Option<&Gauges>) {
     for (kind, (heard, silent)) in &gauges.collectors {
         let of = |state| [&*gauges.site, kind.word(), state];
-        metrics.collectors.of(of(HEARD)).set(count(*heard));
-        metrics.collectors.of(of(SILENT)).set(count(*silent));
+        metrics.hearing.collectors.of(of(HEARD)).set(count(*heard));
+        metrics.hearing.collectors.of(of(SILENT)).set(count(*silent));
         let silent_before =
             before.and_then(|before| before.collectors.get(kind)).map_or(0, |(_, silent)| *silent);
         if *silent > silent_before {

@@ -3,13 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests: a failed step is a failed test")]
 
 use e2e::{Machine, Service, program, recording, recordings};
+use pipeline::{Clock, SystemClock};
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Longer than clocks of collectors may differ: then it is known that one heard what the other missed.
@@ -81,8 +82,8 @@ impl Pbx {
 
     fn say(&self, messages: &[String]) {
         for message in messages {
-            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-            let time = format!("\r\nTimestamp: {}.{:06}\r\n", now.as_secs(), now.subsec_micros());
+            let now_us = SystemClock.now_us();
+            let time = format!("\r\nTimestamp: {}.{:06}\r\n", now_us / 1_000_000, now_us % 1_000_000);
             let (event, rest) = message.split_once("\r\n").unwrap();
             self.said.lock().unwrap().push(format!("{event}{time}{rest}"));
             self.more.notify_all();

@@ -28,12 +28,8 @@ pub struct Processor {
     pub buffer_used_ratio: RealBy<2>,
     /// By site.
     pub watermark_timestamp_seconds: RealBy<1>,
-    /// By site and source.
-    pub source_heard_timestamp_seconds: RealBy<2>,
-    /// By site.
-    pub doubtful_calls: GaugeBy<1>,
-    /// By site, source and state.
-    pub collectors: GaugeBy<3>,
+    /// Who is heard.
+    pub hearing: Hearing,
     /// By site.
     pub live_calls: GaugeBy<1>,
     /// By site.
@@ -96,6 +92,38 @@ impl Processor {
                 "Event time up to which everything is believed to have come, as Unix time, by site.",
                 ["site"],
             )?,
+            hearing: Hearing::register(to)?,
+            live_calls: to.gauge_by("svarstid_processor_live_calls", "Calls that are not over yet, by site.", ["site"])?,
+            open_windows: to.gauge_by(
+                "svarstid_processor_open_windows",
+                "One-minute windows that may still be revised, by site.",
+                ["site"],
+            )?,
+            queues: Queues::register(to)?,
+            behind: Behind::register(to)?,
+            invariant_violations: to.counter_by(
+                "svarstid_processor_invariant_violations_total",
+                "Breaches of an invariant of ARCHITECTURE.md, by its id; anything but 0 is a bug.",
+                ["invariant"],
+            )?,
+        })
+    }
+}
+
+/// Who is heard.
+#[derive(Debug, Clone)]
+pub struct Hearing {
+    /// By site and source.
+    pub source_heard_timestamp_seconds: RealBy<2>,
+    /// By site.
+    pub doubtful_calls: GaugeBy<1>,
+    /// By site, source and state.
+    pub collectors: GaugeBy<3>,
+}
+
+impl Hearing {
+    fn register(to: &Catalogue) -> Result<Self, MetricsError> {
+        Ok(Self {
             source_heard_timestamp_seconds: to.real_by(
                 "svarstid_processor_source_heard_timestamp_seconds",
                 "Event time of the last word of a source, as Unix time, by site and source.",
@@ -110,19 +138,6 @@ impl Processor {
                 "svarstid_processor_collectors",
                 "Collectors at the site's PBXs, by site, source and state: heard, or silent for half a minute while another is heard.",
                 ["site", "source", "state"],
-            )?,
-            live_calls: to.gauge_by("svarstid_processor_live_calls", "Calls that are not over yet, by site.", ["site"])?,
-            open_windows: to.gauge_by(
-                "svarstid_processor_open_windows",
-                "One-minute windows that may still be revised, by site.",
-                ["site"],
-            )?,
-            queues: Queues::register(to)?,
-            behind: Behind::register(to)?,
-            invariant_violations: to.counter_by(
-                "svarstid_processor_invariant_violations_total",
-                "Breaches of an invariant of ARCHITECTURE.md, by its id; anything but 0 is a bug.",
-                ["invariant"],
             )?,
         })
     }
