@@ -154,8 +154,9 @@ fn paired(events: Vec<Event>, rng: &mut Rng) -> Vec<Event> {
         if index == away.start {
             began_us = again.at_us;
         }
-        if again.origin.kind != SourceKind::AsteriskAmi {
-            // Log files have one stream, whoever reads them.
+        let is_heard_by_all = is_logged(&again.body) || again.body == Body::Heartbeat;
+        if again.origin.kind != SourceKind::AsteriskAmi || !is_heard_by_all && index + 1 != away.end {
+            // Log files have one stream, whoever reads them; gaps and looks are the first collector's own.
         } else if !away.contains(&index) {
             other.push_back(again);
         } else if index + 1 == away.end {

@@ -4,7 +4,6 @@ use super::floor::Member;
 use super::record::SiteRecord;
 use call::{Call, SourceKind, Text};
 use kpi::{PaneKey, WindowRecord};
-use std::collections::BTreeMap;
 
 /// One change of the changelog.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,8 +99,19 @@ pub struct Output {
     pub windows: Vec<WindowRecord>,
     /// What changed in the processor's own state.
     pub changes: Vec<Change>,
-    /// Events that had waited and were not needed in the end, by site.
-    pub repeated: BTreeMap<Text, u64>,
+    /// Events that had waited and were not used in the end.
+    pub dropped: Vec<Dropped>,
+}
+
+/// How many events of a site had waited and were not used in the end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dropped {
+    /// The site.
+    pub site: Text,
+    /// Another collector had told them.
+    pub repeated: u64,
+    /// They came too late.
+    pub too_late: u64,
 }
 
 impl Output {

@@ -5,7 +5,7 @@ use super::ears::{Ears, Verdict};
 use super::floor::Floor;
 use super::listed::is_listed;
 use super::marks::Marks;
-use super::output::{Change, Output};
+use super::output::{Change, Dropped, Output};
 use super::panes::{Panes, Step};
 use super::record::SiteRecord;
 use super::retention::Retention;
@@ -93,6 +93,7 @@ impl Site {
         match heard.verdict {
             Verdict::Use => Applied::Used,
             Verdict::Repeated => Applied::Repeated,
+            Verdict::TooLate => Applied::TooLate,
             Verdict::Held => Applied::Held,
         }
     }
@@ -214,9 +215,9 @@ impl Site {
         self.take_events(pending.kept, pending.freed, &mut output.changes);
         self.take_told(&mut output.changes);
         self.floor.take(&self.name, &mut output.changes);
-        let repeated = self.ears.take(&self.name, &mut output.changes);
-        if repeated > 0 {
-            output.repeated.insert(self.name.clone(), repeated);
+        let (repeated, too_late) = self.ears.take(&self.name, &mut output.changes);
+        if repeated > 0 || too_late > 0 {
+            output.dropped.push(Dropped { site: self.name.clone(), repeated, too_late });
         }
         for (call_id, call) in pending.calls {
             output.changes.push(if call.is_final {

@@ -119,6 +119,8 @@ pub struct Hearing {
     pub doubtful_calls: GaugeBy<1>,
     /// By site, source and state.
     pub collectors: GaugeBy<3>,
+    /// By site.
+    pub late_events_dropped: CounterBy<1>,
 }
 
 impl Hearing {
@@ -138,6 +140,11 @@ impl Hearing {
                 "svarstid_processor_collectors",
                 "Collectors at the site's PBXs, by site, source and state: heard, or silent for half a minute while another is heard.",
                 ["site", "source", "state"],
+            )?,
+            late_events_dropped: to.counter_by(
+                "svarstid_processor_late_events_dropped_total",
+                "Events of one of several collectors that came after it was told that nobody had heard that time, by site.",
+                ["site"],
             )?,
         })
     }

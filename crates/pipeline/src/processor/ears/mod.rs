@@ -7,6 +7,8 @@
 //! - when another collector told one with the same id more often than this one, or
 //! - when another collector heard that time, and is past it: then the id is not needed, and not kept.
 //!
+//! One that comes from a time of which it was told that nobody had heard it is too late: another collector has looked at the PBX since.
+//!
 //! A collector that comes, or comes back after a gap, is put aside with all that it says until it is known what the others heard
 //! meanwhile: the part that they heard is no gap, and the look at the PBX that follows is not needed then. When the others are
 //! silent, too, the gap is told, and all goes on from there.
@@ -34,6 +36,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) enum Verdict {
     Use,
     Repeated,
+    /// It was told that nobody had heard it, and too much has gone on since.
+    TooLate,
     /// It waits, or was used in another shape.
     Held,
 }
@@ -71,6 +75,7 @@ pub(super) struct Store {
     put: BTreeMap<u64, Vec<u8>>,
     dropped: BTreeSet<u64>,
     repeated: u64,
+    too_late: u64,
 }
 
 impl Store {
@@ -125,13 +130,13 @@ impl Ears {
         Self { pbxs, held: Store { next, ..Store::default() } }
     }
 
-    /// What changed since the last time, and how many events that had waited were repetitions.
-    pub fn take(&mut self, site: &Text, changes: &mut Vec<Change>) -> u64 {
+    /// What changed since the last time; how many events that had waited were repetitions, and how many came too late.
+    pub fn take(&mut self, site: &Text, changes: &mut Vec<Change>) -> (u64, u64) {
         let put = std::mem::take(&mut self.held.put).into_iter();
         changes.extend(put.map(|(number, bytes)| Change::PutHeld { site: site.clone(), number, bytes }));
         let dropped = std::mem::take(&mut self.held.dropped).into_iter();
         changes.extend(dropped.map(|number| Change::DropHeld { site: site.clone(), number }));
-        std::mem::take(&mut self.held.repeated)
+        (std::mem::take(&mut self.held.repeated), std::mem::take(&mut self.held.too_late))
     }
 
     /// How many collectors of each kind of source are heard, and how many others are silent while those are heard.

@@ -23,7 +23,7 @@ pub struct PbxEars {
     pub node: Text,
     /// What they listen to.
     pub kind: SourceKind,
-    /// Gaps that were told, since there is more than one of them.
+    /// Gaps that were told.
     pub gaps: Vec<Span>,
     /// Each collector.
     pub ears: Vec<Ear>,
@@ -58,6 +58,10 @@ impl PbxEars {
         let Some(at) = known.or_else(|| self.come(event)) else { return Verdict::Use.into() };
         self.ears[at].heard_us = self.ears[at].heard_us.max(event.received_us);
         if self.ears.len() == 1 && !self.ears[at].waits() {
+            if let Body::Gap { from_us, to_us, .. } = event.body {
+                self.forget();
+                self.note_gap((from_us, to_us));
+            }
             self.ears[at].tell_alone(event);
             return Verdict::Use.into();
         }
@@ -207,6 +211,7 @@ impl PbxEars {
             match verdict {
                 Verdict::Use => out.push((event, bytes)),
                 Verdict::Repeated => store.repeated += 1,
+                Verdict::TooLate => store.too_late += 1,
                 Verdict::Held => {}
             }
             is_first = false;
@@ -234,12 +239,16 @@ impl PbxEars {
         for (from_us, to_us) in missed {
             let body = Body::Gap { from_us: *from_us, to_us: *to_us, reason, lost };
             out.push((Event { body, ..event.clone() }, bytes.to_vec()));
-            self.gaps.push((*from_us, *to_us));
+            self.note_gap((*from_us, *to_us));
             lost = 0;
         }
+        if missed.is_empty() { Verdict::Repeated } else { Verdict::Held }
+    }
+
+    fn note_gap(&mut self, gap: Span) {
+        self.gaps.push(gap);
         let too_many = self.gaps.len().saturating_sub(GAPS_MAX);
         self.gaps.drain(..too_many);
-        if missed.is_empty() { Verdict::Repeated } else { Verdict::Held }
     }
 
     fn judge(&mut self, at: usize, event: &Event) -> Verdict {
@@ -259,22 +268,40 @@ impl PbxEars {
             // Of the look, or the same of the PBX: whichever it is, it says how the member is.
             Body::MemberState { .. } if matches!(look, Look::Use | Look::Dropping) => look == Look::Use,
             _ if is_own(&event.body) => !look.is_dropped(),
-            _ => self.is_news(at, event),
+            _ => return self.compare(at, event),
         };
         if is_needed { Verdict::Use } else { Verdict::Repeated }
     }
 
-    /// Whether no other collector has told this event of the PBX.
-    fn is_news(&mut self, at: usize, event: &Event) -> bool {
+    /// Whether another collector has told this event of the PBX.
+    fn compare(&mut self, at: usize, event: &Event) -> Verdict {
         let id = id_of(event);
         let (at_us, is_set_back) = self.ears[at].place(event);
         let count = self.ears[at].count(id);
         let mut others = self.ears.iter().enumerate().filter(|(place, _)| *place != at).map(|(_, ear)| ear);
         let is_known = others.clone().any(|other| other.count(id) > count);
         let is_covered = !is_known && others.any(|other| other.covers(at_us, event.received_us, is_set_back));
+        let is_too_late = !is_known && !is_covered && !is_set_back && self.is_too_late(at, at_us, event);
         // Who was not the first to tell what was so long ago does not vouch for its id.
-        self.ears[at].tell(at_us, (!is_covered).then_some(id));
-        !is_known && !is_covered
+        self.ears[at].tell(at_us, (!is_covered && !is_too_late).then_some(id));
+        match (is_known || is_covered, is_too_late) {
+            (true, _) => Verdict::Repeated,
+            (_, true) => Verdict::TooLate,
+            _ => Verdict::Use,
+        }
+    }
+
+    /// Another collector has told that nobody heard this, has looked at the PBX, and went on: what comes now of the time before would
+    /// begin calls that are over.
+    fn is_too_late(&self, at: usize, at_us: i64, event: &Event) -> bool {
+        let others = self.ears.iter().enumerate().filter(|(place, _)| *place != at);
+        let went_on = |to_us: i64| {
+            others.clone().flat_map(|(_, ear)| &ear.sessions).any(|session| {
+                session.from_us >= to_us && session.told.is_some_and(|(first_us, _)| at_us < first_us)
+            })
+        };
+        let received_us = event.received_us;
+        self.gaps.iter().any(|(from_us, to_us)| (*from_us..*to_us).contains(&received_us) && went_on(*to_us))
     }
 }
 

@@ -4,8 +4,8 @@ use super::super::ears::Ears;
 use super::pair::used;
 use super::several::{AMI, SECOND, START_US};
 use super::*;
-use call::event::GapReason;
-use call::{EventId, Origin};
+use call::event::{Endpoint, GapReason};
+use call::{EventId, Origin, Party};
 
 const CEL: SourceKind = SourceKind::AsteriskCel;
 
@@ -87,6 +87,28 @@ fn a_gap_of_a_log_file_is_none_while_another_collector_reads_on() {
     assert_eq!(said.gaps(), []);
     said.gap(2, CEL, 120, 170);
     assert_eq!(said.gaps(), [(120, 170)], "the other one is silent");
+}
+
+#[test]
+fn what_comes_after_its_gap_was_told_begins_no_call_that_is_over() {
+    let mut said = Said::default();
+    said.beats(AMI, &[1, 2], 0..51);
+    said.beats(AMI, &[2], 51..61);
+    // The first one hears on, but its Kafka is away; the second one was away, and finds a call when it looks.
+    said.gap(2, AMI, 60, 100);
+    let look =
+        Body::LegSeen { endpoint: Endpoint::Device("trunk".into()), age_us: 20 * SECOND, bridge: None };
+    for body in [Body::SnapshotStarted, look, Body::SnapshotEnded, Body::LegEnded { cause: 16 }] {
+        said.say(2, AMI, 101, 101, body);
+    }
+    said.beats(AMI, &[2], 102..131);
+    let (endpoint, dialled) = (Endpoint::Device("trunk".into()), Party::Own("100".into()));
+    said.say(1, AMI, 81, 81, Body::LegStarted { endpoint, incoming: true, caller: Party::Unknown, dialled });
+    said.say(1, AMI, 101, 101, Body::LegEnded { cause: 16 });
+    said.beats(AMI, &[1, 2], 102..171);
+    let (seen, _) = run(&said.events, &|_| true, &never);
+    assert!(!seen.calls.is_empty() && seen.calls.values().all(|call| call.is_final), "{seen:?}");
+    assert_eq!(said.gaps(), [(60, 100)]);
 }
 
 #[test]
