@@ -6,6 +6,7 @@ pub mod event_output;
 pub mod fault;
 mod gate;
 mod journal;
+mod leaders;
 mod look;
 mod member;
 mod native;
@@ -20,6 +21,7 @@ mod watch;
 
 pub use admin::ensure_topics;
 pub use journal::Journal;
+pub use leaders::{Leaders, leaders};
 pub use look::{Look, Seen};
 pub use member::{Member, Reading};
 pub use partitioner::partition_of;

@@ -12,7 +12,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Looks until the wanted partitions are assigned.
 fn assigned(source: &mut impl Source, wanted: &[i32]) {
     let began = Instant::now();
-    while source.poll(Duration::from_millis(100)).unwrap() != Polled::Assigned(wanted.to_vec()) {
+    let is_wanted = |polled| polled == Polled::Assigned(wanted.to_vec());
+    while !source.poll(Duration::from_millis(100)).is_ok_and(is_wanted) {
         assert!(began.elapsed() < PATIENCE, "{wanted:?} is not assigned");
     }
 }

@@ -78,10 +78,7 @@ impl Processor {
                 "svarstid_processor_commit_duration_seconds",
                 "How long Kafka took to commit a transaction.",
             )?,
-            commit_wait_seconds: to.seconds_counter(
-                "svarstid_processor_commit_wait_seconds_total",
-                "Time in which a loop stood still until a commit ended; at other times it goes on while one is under way.",
-            )?,
+            commit_wait_seconds: commit_wait_seconds(to)?,
             buffer_used_ratio: to.real_by(
                 "svarstid_processor_buffer_used_ratio",
                 "How full a buffer is, from 0 to 1, by loop (one for each of `threads`) and buffer.",
@@ -148,6 +145,13 @@ impl Hearing {
             )?,
         })
     }
+}
+
+fn commit_wait_seconds(to: &Catalogue) -> Result<SecondsCounter, MetricsError> {
+    to.seconds_counter(
+        "svarstid_processor_commit_wait_seconds_total",
+        "Time in which a loop stood still until a commit ended; at other times it goes on while one is under way.",
+    )
 }
 
 /// Each queue as it is now.
