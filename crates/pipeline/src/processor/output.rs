@@ -65,6 +65,22 @@ pub enum Change {
         /// Who.
         member: Member,
     },
+    /// Keep an event that waits, as it was received.
+    PutHeld {
+        /// Its site.
+        site: Text,
+        /// Its number among those that wait.
+        number: u64,
+        /// As received.
+        bytes: Vec<u8>,
+    },
+    /// The event waits no longer.
+    DropHeld {
+        /// Its site.
+        site: Text,
+        /// Its number among those that wait.
+        number: u64,
+    },
     /// An open pane.
     PutPane(Box<WindowRecord>),
     /// The pane is closed.
@@ -83,6 +99,19 @@ pub struct Output {
     pub windows: Vec<WindowRecord>,
     /// What changed in the processor's own state.
     pub changes: Vec<Change>,
+    /// Events that had waited and were not used in the end.
+    pub dropped: Vec<Dropped>,
+}
+
+/// How many events of a site had waited and were not used in the end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dropped {
+    /// The site.
+    pub site: Text,
+    /// Another collector had told them.
+    pub repeated: u64,
+    /// They came too late.
+    pub too_late: u64,
 }
 
 impl Output {
