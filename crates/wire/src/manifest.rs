@@ -16,6 +16,12 @@ pub struct Manifest {
     pub used: u64,
     /// Events that had been used before.
     pub repeated: u64,
+    /// Events of a time that was told to be a gap.
+    pub too_late: u64,
+    /// Events that wait until it is known whether another collector has told them.
+    pub waiting: u64,
+    /// Events that had waited, of this transaction or an earlier one, and do so no more: used, repeated or too late.
+    pub decided: u64,
     /// Versions of calls.
     pub calls: Written,
     /// Revisions of panes, and corrections.
@@ -30,7 +36,8 @@ impl Manifest {
     /// The events that it covers.
     #[must_use]
     pub const fn events(&self) -> u64 {
-        self.used.saturating_add(self.repeated).saturating_add(self.rejected.records)
+        let unused = self.repeated.saturating_add(self.too_late).saturating_add(self.rejected.records);
+        self.used.saturating_add(self.waiting).saturating_add(unused)
     }
 }
 

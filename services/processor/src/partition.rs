@@ -37,9 +37,8 @@ pub struct Partition {
     /// The first offset since the last commit.
     first_offset: Option<i64>,
     rejected: Vec<Rejected>,
-    /// Events since the last commit that were used, and that had been used before.
-    used: u64,
-    repeated: u64,
+    /// What became of the events since the last commit.
+    taken: Taken,
 }
 
 /// What a partition writes in one transaction, and what it tells of it.
@@ -96,8 +95,7 @@ impl Partition {
                 next_offset,
                 first_offset: None,
                 rejected: Vec::new(),
-                used: 0,
-                repeated: 0,
+                taken: Taken::default(),
             },
             from,
         ))
@@ -117,8 +115,7 @@ impl Partition {
                     self.reject(delivery, &event.origin.site, RejectReason::InvalidField, detail, tools)
                 }
                 applied => {
-                    self.used += u64::from(applied == Applied::Used);
-                    self.repeated += u64::from(applied == Applied::Repeated);
+                    self.taken.count(applied);
                     Stepped::Event(event.origin.site, applied)
                 }
             },
@@ -200,7 +197,7 @@ impl Partition {
         let codec = &tools.codec;
         let mut next = self.manifest.next(self.first_offset.take().unwrap_or(self.next_offset));
         next.next_offset = self.next_offset;
-        let (used, repeated) = (std::mem::take(&mut self.used), std::mem::take(&mut self.repeated));
+        let Taken { used, repeated, too_late, waiting } = std::mem::take(&mut self.taken);
         let rejected = std::mem::take(&mut self.rejected);
         let room = output.calls.len() + output.windows.len() + output.changes.len() + rejected.len() + 2;
         let mut pages = Pages::new(self.number, room);
@@ -220,6 +217,9 @@ impl Partition {
             next_offset: next.next_offset,
             used,
             repeated,
+            too_late,
+            waiting,
+            decided: output.decided.iter().map(|decided| decided.events).sum(),
             calls: pages.written(Place::Calls),
             windows: pages.written(Place::Windows),
             corrections: output.windows.iter().filter(correction).count() as u64,
@@ -237,6 +237,28 @@ impl Partition {
         records.push(changelog::manifest_record(self.number, &next));
         self.manifest = next;
         Ok(records)
+    }
+}
+
+/// What became of events since the last commit.
+#[derive(Debug, Default)]
+struct Taken {
+    used: u64,
+    repeated: u64,
+    too_late: u64,
+    waiting: u64,
+}
+
+impl Taken {
+    fn count(&mut self, applied: Applied) {
+        match applied {
+            Applied::Used => self.used += 1,
+            Applied::Repeated => self.repeated += 1,
+            Applied::TooLate => self.too_late += 1,
+            Applied::Held => self.waiting += 1,
+            // Rejected: its record tells of it.
+            Applied::UnknownSite => {}
+        }
     }
 }
 

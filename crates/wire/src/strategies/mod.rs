@@ -54,15 +54,20 @@ pub fn rejected() -> impl Strategy<Value = Rejected> {
 /// Any record of the topic `manifests`.
 pub fn manifest() -> impl Strategy<Value = Manifest> {
     let events = (not_negative(), not_negative(), not_negative());
+    let others = (not_negative(), not_negative(), not_negative());
     let offsets = (any::<i64>(), any::<i64>());
-    (events, offsets, not_negative(), written(), written(), written()).prop_map(
-        |((sequence, used, repeated), (first_offset, next_offset), corrections, calls, windows, rejected)| {
+    (events, others, offsets, not_negative(), written(), written(), written()).prop_map(
+        |(events, others, (first_offset, next_offset), corrections, calls, windows, rejected)| {
+            let ((sequence, used, repeated), (too_late, waiting, decided)) = (events, others);
             Manifest {
                 sequence,
                 first_offset,
                 next_offset,
                 used,
                 repeated,
+                too_late,
+                waiting,
+                decided,
                 calls,
                 windows,
                 corrections,

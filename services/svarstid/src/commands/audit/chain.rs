@@ -38,6 +38,8 @@ pub struct Chain {
     pub list: Vec<Transaction>,
     /// The state began anew in between: what came before is not judged.
     pub is_anew: bool,
+    /// Events that were put aside and not decided on, as far as the manifests that are kept tell.
+    pub waiting: i64,
     pub odd: Vec<Odd>,
 }
 
@@ -61,6 +63,7 @@ impl Chain {
                 self.odd.push(Odd::CoveredTwice(next, last.next.min(next.next)));
             }
         }
+        self.waiting += manifest.waiting.cast_signed() - manifest.decided.cast_signed();
         self.list.push(next);
     }
 

@@ -43,6 +43,7 @@ pub fn chain(manifests: &Settled, codec: &Codec, partition: i32) -> anyhow::Resu
 #[derive(Default)]
 pub struct Judged {
     transactions: u64,
+    waiting: u64,
     events: u64,
     records: u64,
     on_the_way: u64,
@@ -55,6 +56,7 @@ impl Judged {
     /// The manifests of a partition.
     pub fn manifests(&mut self, around: &Around, partition: i32, chain: &Chain) {
         self.transactions += chain.list.len() as u64;
+        self.waiting += if chain.is_whole() { chain.waiting.max(0).unsigned_abs() } else { 0 };
         self.tell(&chain.odd, around, &around.topics.manifests(), partition);
         self.since(partition, chain.list.first());
     }
@@ -106,6 +108,9 @@ impl Judged {
         let mut check = Check::new(Invariant::TransactionsWhole, &around.topics.manifests());
         check.judged =
             vec![("transactions", self.transactions), ("events", self.events), ("records", self.records)];
+        if self.waiting > 0 {
+            check.judged.push(("waiting events", self.waiting));
+        }
         check.on_the_way = ("records", self.on_the_way);
         let since = |(partition, one): (&i32, &Transaction)| Since {
             partition: *partition,
