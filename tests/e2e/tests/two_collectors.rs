@@ -273,6 +273,10 @@ fn one_of_two_collectors_is_enough() {
     stage.wait_for_calls(&expected);
 
     // Nobody is there: a call that was alive is unknown, a call in the gap is not known at all.
+    // The second kind of call is not answered in its first half.
+    if stage.caller.made % CALLS.len() == 0 {
+        stage.call();
+    }
     let one = back.unwrap();
     let in_gap = stage.caller.made + 2;
     let partial = format!("falkenberg/pbx-{}-", in_gap - 1);
@@ -298,5 +302,7 @@ fn one_of_two_collectors_is_enough() {
     one.stop();
     other.stop();
     processor.stop();
+    // Each event is used, repeated, too late or rejected in one transaction, and each record is a row.
+    stage.machine.run(&["audit"]);
     sink.stop();
 }
