@@ -274,7 +274,7 @@ fn one_of_two_collectors_is_enough() {
 
     // Nobody is there: a call that was alive is unknown, a call in the gap is not known at all.
     // The second kind of call is not answered in its first half.
-    if stage.caller.made % CALLS.len() == 0 {
+    if stage.caller.made.is_multiple_of(CALLS.len()) {
         stage.call();
     }
     let one = back.unwrap();
