@@ -26,6 +26,7 @@ pub use look::{Look, Seen};
 pub use member::{Member, Reading};
 pub use partitioner::partition_of;
 pub use progress::{Progress, progress};
+pub use restore::Settled;
 pub use settings::Settings;
 pub use topics::Topics;
 pub use transaction::Transactions;

@@ -24,8 +24,8 @@ use wire::{Codec, WireError};
 const FORMAT: u32 = 1;
 const MANIFEST_KEY: &[u8] = b"manifest";
 
-/// What one transaction held for one partition. It is written in the transaction itself: a state and offsets that do not
-/// belong together show.
+/// What one transaction held for one partition, as a restart needs it: a state and offsets that do not belong together
+/// show. Only the latest one is kept here; topic `manifests` has one of each transaction.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
     /// Of the layout of this topic.

@@ -97,9 +97,9 @@ impl Meter {
                     WindowRecordKind::Correction { .. } => self.metrics.corrections_written.inc(),
                 }
             }
-            for dropped in &commit.output.dropped {
-                self.metrics.duplicates_dropped.of([&dropped.site]).inc_by(dropped.repeated);
-                self.metrics.hearing.late_events_dropped.of([&dropped.site]).inc_by(dropped.too_late);
+            for decided in &commit.output.decided {
+                self.metrics.duplicates_dropped.of([&decided.site]).inc_by(decided.repeated);
+                self.metrics.hearing.late_events_dropped.of([&decided.site]).inc_by(decided.too_late);
             }
             for (invariant, count) in commit.breaches.iter() {
                 self.metrics.invariant_violations.of([invariant.id()]).inc_by(count);

@@ -30,7 +30,7 @@ pub mod world;
 pub use coverage::Coverage;
 pub use ears::{Ear, Look, PbxEars, Session};
 pub use floor::{Member, QueueNow};
-pub use output::{Change, Dropped, Output};
+pub use output::{Change, Decided, Output};
 pub use record::{Mark, Restored, SiteRecord};
 
 use crate::Breaches;
@@ -61,7 +61,7 @@ pub enum Applied {
     /// It had been used before; nothing changed.
     Repeated,
     /// It waits until it is known whether another collector at the same PBX has told it. What was a repetition after all is counted
-    /// in [`Output::dropped`].
+    /// in [`Output::decided`].
     Held,
     /// It had been told that nobody heard it, and the PBX was looked at since; nothing changed.
     TooLate,

@@ -99,15 +99,17 @@ pub struct Output {
     pub windows: Vec<WindowRecord>,
     /// What changed in the processor's own state.
     pub changes: Vec<Change>,
-    /// Events that had waited and were not used in the end.
-    pub dropped: Vec<Dropped>,
+    /// Events that had waited and do so no more.
+    pub decided: Vec<Decided>,
 }
 
-/// How many events of a site had waited and were not used in the end.
+/// What became of a site's events that had waited.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Dropped {
+pub struct Decided {
     /// The site.
     pub site: Text,
+    /// How many; those that are neither of the following were used.
+    pub events: u64,
     /// Another collector had told them.
     pub repeated: u64,
     /// They came too late.

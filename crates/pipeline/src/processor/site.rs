@@ -5,7 +5,7 @@ use super::ears::{Ears, Verdict};
 use super::floor::Floor;
 use super::listed::is_listed;
 use super::marks::Marks;
-use super::output::{Change, Dropped, Output};
+use super::output::{Change, Output};
 use super::panes::{Panes, Step};
 use super::record::SiteRecord;
 use super::retention::Retention;
@@ -91,7 +91,7 @@ impl Site {
         }
         heard.after.iter().for_each(|(event, bytes)| self.make_use_of(event, bytes));
         match heard.verdict {
-            Verdict::Use => Applied::Used,
+            Verdict::Use | Verdict::Reshaped => Applied::Used,
             Verdict::Repeated => Applied::Repeated,
             Verdict::TooLate => Applied::TooLate,
             Verdict::Held => Applied::Held,
@@ -215,10 +215,7 @@ impl Site {
         self.take_events(pending.kept, pending.freed, &mut output.changes);
         self.take_told(&mut output.changes);
         self.floor.take(&self.name, &mut output.changes);
-        let (repeated, too_late) = self.ears.take(&self.name, &mut output.changes);
-        if repeated > 0 || too_late > 0 {
-            output.dropped.push(Dropped { site: self.name.clone(), repeated, too_late });
-        }
+        output.decided.extend(self.ears.take(&self.name, &mut output.changes));
         for (call_id, call) in pending.calls {
             output.changes.push(if call.is_final {
                 Change::DropCall { site: self.name.clone(), call_id }

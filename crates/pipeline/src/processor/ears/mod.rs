@@ -27,7 +27,7 @@ pub use ear::{Ear, Look};
 pub use pbx::PbxEars;
 pub use session::Session;
 
-use super::output::Change;
+use super::output::{Change, Decided};
 use call::{Body, Event, SourceKind, Text};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,7 +38,9 @@ pub(super) enum Verdict {
     Repeated,
     /// It was told that nobody had heard it, and too much has gone on since.
     TooLate,
-    /// It waits, or was used in another shape.
+    /// What is used stands beside it: the part of a gap that nobody heard.
+    Reshaped,
+    /// It waits.
     Held,
 }
 
@@ -74,6 +76,7 @@ pub(super) struct Store {
     next: u64,
     put: BTreeMap<u64, Vec<u8>>,
     dropped: BTreeSet<u64>,
+    decided: u64,
     repeated: u64,
     too_late: u64,
 }
@@ -87,6 +90,7 @@ impl Store {
     }
 
     fn free(&mut self, held: Held) -> Received {
+        self.decided += 1;
         if self.put.remove(&held.number).is_none() {
             self.dropped.insert(held.number);
         }
@@ -130,13 +134,16 @@ impl Ears {
         Self { pbxs, held: Store { next, ..Store::default() } }
     }
 
-    /// What changed since the last time; how many events that had waited were repetitions, and how many came too late.
-    pub fn take(&mut self, site: &Text, changes: &mut Vec<Change>) -> (u64, u64) {
+    /// What changed since the last time, and what became of events that had waited.
+    pub fn take(&mut self, site: &Text, changes: &mut Vec<Change>) -> Option<Decided> {
         let put = std::mem::take(&mut self.held.put).into_iter();
         changes.extend(put.map(|(number, bytes)| Change::PutHeld { site: site.clone(), number, bytes }));
         let dropped = std::mem::take(&mut self.held.dropped).into_iter();
         changes.extend(dropped.map(|number| Change::DropHeld { site: site.clone(), number }));
-        (std::mem::take(&mut self.held.repeated), std::mem::take(&mut self.held.too_late))
+        let events = std::mem::take(&mut self.held.decided);
+        let repeated = std::mem::take(&mut self.held.repeated);
+        let too_late = std::mem::take(&mut self.held.too_late);
+        (events > 0).then(|| Decided { site: site.clone(), events, repeated, too_late })
     }
 
     /// How many collectors of each kind of source are heard, and how many others are silent while those are heard.

@@ -212,7 +212,7 @@ impl PbxEars {
                 Verdict::Use => out.push((event, bytes)),
                 Verdict::Repeated => store.repeated += 1,
                 Verdict::TooLate => store.too_late += 1,
-                Verdict::Held => {}
+                Verdict::Reshaped | Verdict::Held => {}
             }
             is_first = false;
         }
@@ -242,7 +242,7 @@ impl PbxEars {
             self.note_gap((*from_us, *to_us));
             lost = 0;
         }
-        if missed.is_empty() { Verdict::Repeated } else { Verdict::Held }
+        if missed.is_empty() { Verdict::Repeated } else { Verdict::Reshaped }
     }
 
     fn note_gap(&mut self, gap: Span) {
