@@ -154,19 +154,16 @@ async fn collect(acts: Vec<Act>, servers_secret: &'static str) -> Outcome {
     let address = listener.local_addr().unwrap().to_string();
     let (stop, shutdown) = watch::channel(false);
     let server = tokio::spawn(async move {
-        let last = acts.len();
-        for (index, act) in acts.iter().enumerate() {
+        for act in &acts {
             let (mut stream, _) = listener.accept().await.unwrap();
             let played = answer(&mut stream, servers_secret, act);
             if tokio::time::timeout(Duration::from_secs(60), played).await.is_err() {
                 break;
             }
-            // The last session ends when its bytes have been read.
-            if index + 1 == last {
-                let _ = stream.shutdown().await;
-                let mut rest = Vec::new();
-                let _ = tokio::time::timeout(Duration::from_secs(5), stream.read_to_end(&mut rest)).await;
-            }
+            // A session ends when its bytes have been read: closed with pings unread, it would take them away.
+            let _ = stream.shutdown().await;
+            let mut rest = Vec::new();
+            let _ = tokio::time::timeout(Duration::from_secs(5), stream.read_to_end(&mut rest)).await;
         }
         let _ = stop.send(true);
     });
