@@ -4,14 +4,15 @@ use crate::Settings;
 use crate::fault::fault;
 use crate::native::{OwnLog, end_heard_of};
 use crate::watch::Watch;
-use pipeline::{Decision, Delivery, Fault, Polled, Source};
+use pipeline::{Decision, Delivery, Fault, FaultKind, Polled, Source};
 use rdkafka::Message;
 use rdkafka::client::ClientContext as _;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 /// How long one question may take.
@@ -111,21 +112,6 @@ impl Member {
         Ok(list)
     }
 
-    /// Says so when records were deleted before they were read: nothing may disappear in silence.
-    fn check_beginning(&self, partition: i32, from: i64) {
-        match self.asking.fetch_watermarks(&self.topic, partition, REQUEST_TIMEOUT) {
-            Ok((first, _)) if first > from => tracing::error!(
-                topic = self.topic,
-                partition,
-                from,
-                first,
-                "{} records were deleted by the topic's retention before they were read; lengthen it",
-                first - from
-            ),
-            Ok(_) => {}
-            Err(error) => tracing::debug!(%error, partition, "the beginning of the partition is not known"),
-        }
-    }
 }
 
 /// A level of syslog in rdkafka's words, which it keeps to itself.
@@ -158,6 +144,12 @@ impl Source for Member {
                 self.seen.entry(partition).or_default().end = end.unwrap_or(0);
                 Polled::Nothing
             }
+            Some(Err(error)) if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AutoOffsetReset) => {
+                // The partition stands still from now on. Whoever starts anew asks what is still there, and tells what is not.
+                let doing = format!("reading topic {}", self.topic);
+                let detail = format!("the next record was deleted before it was read ({error})");
+                return Err(Fault::new(FaultKind::Unavailable, doing, detail));
+            }
             Some(Err(error)) => {
                 let fault = fault(format!("reading topic {}", self.topic), &error);
                 match fault.decision() {
@@ -183,10 +175,16 @@ impl Source for Member {
         Ok(committed.elements().iter().map(|place| (place.partition(), offset(place.offset()))).collect())
     }
 
+    fn kept(&mut self, partitions: &[i32]) -> Result<BTreeMap<i32, Range<i64>>, Fault> {
+        let kept = |partition: &i32| {
+            let asked = self.asking.fetch_watermarks(&self.topic, *partition, REQUEST_TIMEOUT);
+            let doing = || format!("asking what {}/{partition} still holds", self.topic);
+            asked.map(|(first, end)| (*partition, first..end)).map_err(|error| fault(doing(), &error))
+        };
+        partitions.iter().map(kept).collect()
+    }
+
     fn start(&mut self, from: &BTreeMap<i32, Option<i64>>) -> Result<(), Fault> {
-        for (partition, from) in from.iter().filter_map(|(partition, from)| Some((*partition, (*from)?))) {
-            self.check_beginning(partition, from);
-        }
         let offset = |from: &Option<i64>| from.map_or(Offset::Beginning, Offset::Offset);
         let list = self.list(from.iter().map(|(partition, from)| (*partition, offset(from))))?;
         self.seen.clear();

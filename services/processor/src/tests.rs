@@ -13,11 +13,13 @@ use pipeline::{
 };
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 use wire::Codec;
 
 mod layout;
+mod lost;
 
 const PARTITION: i32 = 2;
 
@@ -37,6 +39,8 @@ enum Fate {
 struct Log {
     input: Vec<Vec<u8>>,
     committed: Option<i64>,
+    /// Records before this offset are there no more.
+    deleted: i64,
     state: Table,
     output: Vec<(Place, Vec<u8>)>,
     commits: usize,
@@ -76,8 +80,12 @@ impl Source for Connection<'_> {
         Ok(BTreeMap::from([(PARTITION, self.log.committed)]))
     }
 
+    fn kept(&mut self, _: &[i32]) -> Result<BTreeMap<i32, Range<i64>>, Fault> {
+        Ok(BTreeMap::from([(PARTITION, self.log.deleted..i64::try_from(self.log.input.len()).unwrap())]))
+    }
+
     fn start(&mut self, from: &BTreeMap<i32, Option<i64>>) -> Result<(), Fault> {
-        self.position = Some(usize::try_from(from[&PARTITION].unwrap_or_default()).unwrap());
+        self.position = Some(usize::try_from(from[&PARTITION].unwrap_or(self.log.deleted)).unwrap());
         Ok(())
     }
 
@@ -132,6 +140,7 @@ fn setup() -> Arc<Setup> {
     Arc::new(Setup {
         plans: BTreeMap::from([(SITE.into(), plan())]),
         measures: kpi::Settings { cadence: kpi::Cadence { seconds: 6 }, thresholds_s: vec![20] },
+        definition_version: 1,
         lateness: window::Lateness { allowed_us: 300_000_000 },
         disorder_us: 5_000_000,
     })
@@ -319,9 +328,11 @@ fn offsets_without_a_state_are_refused() {
 fn a_changelog_that_was_written_by_hand_is_refused() {
     let codec = Codec::built_in().unwrap();
     let check = |key: &str, value: &str| {
+        let newer = value == "{\"format\":99}";
         let table = Table::from([(key.as_bytes().to_vec(), value.as_bytes().to_vec())]);
         let fault = changelog::read(0, table, &codec).map(|_| ()).unwrap_err();
-        assert_eq!(fault.kind, FaultKind::StateDamaged, "{key}");
+        let expect = if newer { FaultKind::StateNewer } else { FaultKind::StateDamaged };
+        assert_eq!(fault.kind, expect, "{key}");
         assert!(fault.to_string().contains(key), "{fault}");
     };
     check("event/vik/x", "");
@@ -330,6 +341,7 @@ fn a_changelog_that_was_written_by_hand_is_refused() {
     check("pane/vik/1/site//external", "not avro");
     check("site/vik", "{}");
     check("manifest", "{\"format\":99}");
+    check("manifest", "{\"format\":0}");
     check("something", "");
 }
 

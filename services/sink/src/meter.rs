@@ -53,6 +53,11 @@ impl Meter {
         self.metrics.rejected.of([reason]).inc();
     }
 
+    /// So many offsets were deleted before they were written.
+    pub fn lost(&self, offsets: u64) {
+        self.metrics.lost.inc_by(offsets);
+    }
+
     /// So many records are behind.
     pub fn lag(&self, topic: &str, partition: i32, records: i64) {
         self.metrics.lag_records.of([topic, &partition.to_string()]).set(records);

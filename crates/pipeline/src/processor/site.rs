@@ -41,6 +41,8 @@ pub(super) struct Site {
     pub(super) calls: BTreeMap<Text, Counted>,
     pub(super) panes: Panes,
     pub(super) marks: Marks,
+    /// Sources of which something was lost: told as a gap when they speak again.
+    pub(super) owed: BTreeSet<SourceKind>,
     pub(super) watermark: Watermark,
     pub(super) next_sequence: u64,
     pub(super) pending: Pending,
@@ -59,6 +61,7 @@ pub(super) struct Pending {
 impl Site {
     pub fn new(name: &str, plan: Arc<SitePlan>, setup: Arc<Setup>) -> Self {
         let watermark = Watermark::new(setup.disorder_us);
+        let panes = Panes::new(setup.definition_version);
         Self {
             name: name.into(),
             setup,
@@ -68,8 +71,9 @@ impl Site {
             retention: Retention::default(),
             floor: Floor::default(),
             calls: BTreeMap::new(),
-            panes: Panes::default(),
+            panes,
             marks: Marks::default(),
+            owed: BTreeSet::new(),
             watermark,
             next_sequence: 0,
             pending: Pending::default(),
@@ -81,6 +85,7 @@ impl Site {
             return Applied::Repeated;
         }
         self.pending.anything = true;
+        self.pay(event);
         if event.origin.kind == SourceKind::CsvImport && self.merging.has_listening() {
             self.apply_listed(event, bytes);
             return Applied::Used;
@@ -243,6 +248,7 @@ impl Site {
             closed_before: self.panes.closed_before(),
             live_calls: self.calls.len() as u64,
             marks: self.marks.records(),
+            owed: self.owed.clone(),
             heard: self.merging.heard().clone(),
             alone: self.merging.alone(),
             now_us,

@@ -16,6 +16,7 @@ fn setup() -> Arc<Setup> {
     Arc::new(Setup {
         plans: BTreeMap::from([(SITE.into(), plan())]),
         measures,
+        definition_version: 1,
         lateness,
         disorder_us: 5_000_000,
     })
@@ -44,7 +45,7 @@ impl Seen {
             assert!(!moved, "the key of a row never changes: {call:?} after {known:?}");
             self.calls.insert(call.call_id.clone(), call.clone());
         }
-        for WindowRecord { key, kind, pane } in &output.windows {
+        for WindowRecord { key, kind, pane, .. } in &output.windows {
             match kind {
                 WindowRecordKind::Pane { revision, closed } => {
                     let known = self.panes.get(key);

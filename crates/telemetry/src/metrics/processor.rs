@@ -12,6 +12,8 @@ pub struct Processor {
     pub duplicates_dropped: CounterBy<1>,
     /// By reason.
     pub rejected: CounterBy<1>,
+    /// Deleted before they were read.
+    pub lost: Counter,
     /// By outcome.
     pub calls_finalised: CounterBy<1>,
     /// Panes, all revisions.
@@ -53,6 +55,10 @@ impl Processor {
                 "svarstid_processor_rejected_records_total",
                 "Records that could not be read and went to the topic of rejected records, by reason.",
                 ["reason"],
+            )?,
+            lost: to.counter(
+                "svarstid_processor_lost_records_total",
+                "Records of call-events that retention deleted before they were read; their time is told as a gap.",
             )?,
             calls_finalised: to.counter_by(
                 "svarstid_processor_calls_finalised_total",

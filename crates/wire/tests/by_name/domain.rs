@@ -69,7 +69,7 @@ record!(Cause { kind, not_diverted, reason, after_transfer });
 record!(Pass { queue, unit, joined_us, wait_us, result, answered_by, cause, overtook, overtaken_us });
 record!(Ring { target, started_us, ring_us, answered });
 record!(Rejected { site, stage, kind, position, at_us, reason, detail, excerpt });
-record!(WindowRecord { key, kind, pane });
+record!(WindowRecord { key, kind, pane, definition_version });
 record!(Call {
     call_id,
     site,

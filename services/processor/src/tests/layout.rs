@@ -5,6 +5,7 @@
 //! read, and write its files: `cargo test -p svarstid-processor write_changelogs -- --ignored`.
 
 use super::*;
+use crate::changelog::FORMAT;
 use call::{EventId, Origin, SitePlan, SourceKind};
 use pbx::asterisk::ami::{Framer, Translation, Translator};
 use std::fmt::Write as _;
@@ -12,15 +13,15 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 /// A run that a changelog was taken out of.
-struct Story {
-    name: &'static str,
-    setup: Arc<Setup>,
-    input: Vec<Vec<u8>>,
+pub(super) struct Story {
+    pub name: &'static str,
+    pub setup: Arc<Setup>,
+    pub input: Vec<Vec<u8>>,
     /// So many events were done when the changelog was frozen.
-    done: usize,
+    pub done: usize,
 }
 
-fn stories() -> [Story; 2] {
+pub(super) fn stories() -> [Story; 2] {
     let (setup, events) = recording();
     let recording = Story { name: "recording", setup, input: input(&events), done: 1100 };
     let (setup, events) = several();
@@ -96,7 +97,7 @@ fn write_changelogs() {
             let hex: String = value.iter().map(|byte| format!("{byte:02x}")).collect();
             writeln!(text, "{} {hex}", String::from_utf8(key).unwrap()).unwrap();
         }
-        let file = file(1, story.name);
+        let file = file(FORMAT, story.name);
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
         std::fs::write(file, text).unwrap();
     }
@@ -104,7 +105,7 @@ fn write_changelogs() {
 
 #[test]
 fn the_changelogs_of_every_format_are_gone_on_with() {
-    for (story, format) in stories().iter().flat_map(|story| (1..=1).map(move |format| (story, format))) {
+    for (story, format) in stories().iter().flat_map(|story| (1..=FORMAT).map(move |format| (story, format))) {
         let mut straight = log(story.input.clone());
         live_as(&story.setup, &mut straight, &mut std::iter::empty(), 50).unwrap();
         let mut resumed = until_frozen(story);
@@ -114,5 +115,106 @@ fn the_changelogs_of_every_format_are_gone_on_with() {
         live_as(&story.setup, &mut resumed, &mut std::iter::empty(), 50).unwrap();
         assert!(seen(&resumed) == seen(&straight), "{} of format {format}", story.name);
         assert_eq!(resumed.committed, straight.committed);
+    }
+}
+
+/// What a changelog's layout is made of: kinds of keys, and the fields and types of JSON. Records of Avro have rules of their own
+/// (`schemas/README.md`).
+fn shape(table: &Table) -> BTreeSet<String> {
+    let mut shape = BTreeSet::new();
+    for (key, value) in table {
+        let key = String::from_utf8(key.clone()).unwrap();
+        let kind = format!("{}/{}", key.split('/').next().unwrap(), key.matches('/').count());
+        match serde_json::from_slice(value) {
+            Ok(json) => fields(&kind, &json, &mut shape),
+            Err(_) => drop(shape.insert(kind)),
+        }
+    }
+    shape
+}
+
+fn fields(path: &str, json: &serde_json::Value, shape: &mut BTreeSet<String>) {
+    use serde_json::Value;
+    let kind = match json {
+        Value::Null => return,
+        Value::Object(members) => {
+            return members
+                .iter()
+                .for_each(|(name, member)| fields(&format!("{path}.{name}"), member, shape));
+        }
+        Value::Array(members) => {
+            shape.insert(format!("{path} list"));
+            return members.iter().for_each(|member| fields(&format!("{path}[]"), member, shape));
+        }
+        Value::Bool(_) => "bool",
+        Value::Number(_) => "number",
+        Value::String(_) => "text",
+    };
+    shape.insert(format!("{path} {kind}"));
+}
+
+#[test]
+fn the_layout_is_that_of_its_format() {
+    for story in stories() {
+        let (today, frozen) = (shape(&until_frozen(&story).state), shape(&thaw(FORMAT, story.name)));
+        let differences: Vec<_> = today.symmetric_difference(&frozen).collect();
+        assert!(
+            differences.is_empty(),
+            "{}: the layout is not that of format {FORMAT} any more: {differences:?}. A running system's state is in it: raise FORMAT, \
+             read the one before, and freeze the new one (see above)",
+            story.name
+        );
+    }
+}
+
+/// A state as a program of tomorrow may leave it.
+fn of_tomorrow() -> Log {
+    let mut log = until_frozen(&stories()[0]);
+    let manifest = serde_json::json!({ "format": FORMAT + 1, "written_by": "9.8.7", "next": { "offset": log.committed } });
+    log.state.insert(b"manifest".to_vec(), serde_json::to_vec(&manifest).unwrap());
+    log.state.insert(b"a kind/that nobody knows".to_vec(), vec![1]);
+    log
+}
+
+#[test]
+fn a_state_of_a_newer_program_is_left_as_it_is() {
+    let [story, _] = stories();
+    let mut log = of_tomorrow();
+    let (state, output, commits) = (log.state.clone(), log.output.len(), log.commits);
+    log.input = story.input;
+    let fault = live_as(&story.setup, &mut log, &mut std::iter::empty(), 50).unwrap_err();
+    assert_eq!(fault.kind, FaultKind::StateNewer);
+    let text = fault.to_string();
+    for word in ["svarstid 9.8.7", "format 3", "up to 2", "Nothing was changed", "run the newer version"] {
+        assert!(text.contains(word), "{word}: {text}");
+    }
+    assert_eq!((log.state, log.output.len(), log.commits), (state, output, commits));
+}
+
+#[test]
+fn a_site_of_a_newer_program_is_not_taken_for_damaged() {
+    let mut log = until_frozen(&stories()[0]);
+    let key = log.state.keys().find(|key| key.starts_with(b"site/")).unwrap().clone();
+    log.state.insert(key, format!("{{\"format\":{}}}", FORMAT + 1).into_bytes());
+    let codec = Codec::built_in().unwrap();
+    let fault = changelog::read(PARTITION, log.state, &codec).map(|_| ()).unwrap_err();
+    assert_eq!(fault.kind, FaultKind::StateNewer);
+}
+
+#[test]
+fn figures_of_another_definition_are_not_gone_on_with() {
+    let [story, _] = stories();
+    for format in 1..=FORMAT {
+        let mut log = until_frozen(&story);
+        (log.state, log.input) = (thaw(format, story.name), story.input.clone());
+        let (state, output, commits) = (log.state.clone(), log.output.len(), log.commits);
+        let setup = Arc::new(Setup { definition_version: 2, ..(*story.setup).clone() });
+        let fault = live_as(&setup, &mut log, &mut std::iter::empty(), 50).unwrap_err();
+        assert_eq!(fault.kind, FaultKind::OtherDefinition);
+        let text = fault.to_string();
+        for word in ["definition 1", "definition 2", "Nothing was changed", "kafka.generation", "docs/upgrades.md"] {
+            assert!(text.contains(word), "{word}: {text}");
+        }
+        assert_eq!((log.state, log.output.len(), log.commits), (state, output, commits));
     }
 }

@@ -103,7 +103,7 @@ impl Around {
 pub async fn audit(config: &Config, asked: &Asked) -> anyhow::Result<Report> {
     let around = Around {
         settings: Settings::new(&config.kafka.brokers, "svarstid-audit"),
-        topics: Topics { prefix: config.kafka.topic_prefix.clone() },
+        topics: Topics::new(&config.kafka.topic_prefix, config.kafka.generation),
         config: config.clone(),
         asked: asked.clone(),
     };
