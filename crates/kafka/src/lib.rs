@@ -10,7 +10,7 @@ mod native;
 mod partitioner;
 mod progress;
 pub mod restore;
-mod retention;
+pub mod retention;
 pub mod settings;
 mod sink_input;
 pub mod topics;

@@ -103,6 +103,28 @@ impl Member {
         &self.asking
     }
 
+    /// The library has no place to go on from. Of the assignment that it makes by itself before [`Source::start`] it says so too, and
+    /// late: what counts is where we are.
+    ///
+    /// # Errors
+    /// `Unavailable` when the next record of a partition is not there: the partition stands still from now on. Whoever starts anew asks
+    /// what is still there, and tells what is not.
+    fn check_next(&mut self) -> Result<(), Fault> {
+        let started: Vec<i32> = self.seen.keys().copied().collect();
+        for (partition, kept) in self.kept(&started)? {
+            let next = self.seen.get(&partition).map_or(kept.start, |seen| seen.next);
+            if next < kept.start || next > kept.end {
+                let doing = format!("reading {}/{partition}", self.topic);
+                let (first, end) = (kept.start, kept.end);
+                let detail = format!(
+                    "offset {next} was deleted before it was read, or lost: from {first} to {end} is what is there"
+                );
+                return Err(Fault::new(FaultKind::Unavailable, doing, detail));
+            }
+        }
+        Ok(())
+    }
+
     fn list(&self, offsets: impl IntoIterator<Item = (i32, Offset)>) -> Result<TopicPartitionList, Fault> {
         let mut list = TopicPartitionList::new();
         for (partition, offset) in offsets {
@@ -111,7 +133,6 @@ impl Member {
         }
         Ok(list)
     }
-
 }
 
 /// A level of syslog in rdkafka's words, which it keeps to itself.
@@ -145,10 +166,8 @@ impl Source for Member {
                 Polled::Nothing
             }
             Some(Err(error)) if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AutoOffsetReset) => {
-                // The partition stands still from now on. Whoever starts anew asks what is still there, and tells what is not.
-                let doing = format!("reading topic {}", self.topic);
-                let detail = format!("the next record was deleted before it was read ({error})");
-                return Err(Fault::new(FaultKind::Unavailable, doing, detail));
+                self.check_next()?;
+                Polled::Nothing
             }
             Some(Err(error)) => {
                 let fault = fault(format!("reading topic {}", self.topic), &error);
@@ -185,9 +204,16 @@ impl Source for Member {
     }
 
     fn start(&mut self, from: &BTreeMap<i32, Option<i64>>) -> Result<(), Fault> {
-        let offset = |from: &Option<i64>| from.map_or(Offset::Beginning, Offset::Offset);
-        let list = self.list(from.iter().map(|(partition, from)| (*partition, offset(from))))?;
-        self.seen.clear();
+        let anew: Vec<i32> =
+            from.iter().filter(|(_, from)| from.is_none()).map(|(number, _)| *number).collect();
+        let kept = self.kept(&anew)?;
+        let first = |partition: &i32| kept.get(partition).map_or(0, |kept| kept.start);
+        let next: BTreeMap<i32, i64> = from
+            .iter()
+            .map(|(partition, from)| (*partition, from.unwrap_or_else(|| first(partition))))
+            .collect();
+        let list = self.list(next.iter().map(|(partition, next)| (*partition, Offset::Offset(*next))))?;
+        self.seen = next.into_iter().map(|(partition, next)| (partition, Seen { next, end: 0 })).collect();
         self.consumer.assign(&list).map_err(|error| fault(format!("starting to read {}", self.topic), &error))
     }
 

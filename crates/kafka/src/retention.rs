@@ -5,6 +5,8 @@ use crate::fault::{fault, kind_of};
 use pipeline::Fault;
 use rdkafka::admin::{AdminClient, AdminOptions, ConfigResource, ResourceSpecifier};
 use rdkafka::client::DefaultClientContext;
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
@@ -22,7 +24,10 @@ impl Retention {
     /// From the settings `retention.ms` and `retention.bytes`; anything negative is without a limit.
     #[must_use]
     pub fn of(time_ms: i64, bytes: i64) -> Self {
-        Self { time: u64::try_from(time_ms).ok().map(Duration::from_millis), bytes: u64::try_from(bytes).ok() }
+        Self {
+            time: u64::try_from(time_ms).ok().map(Duration::from_millis),
+            bytes: u64::try_from(bytes).ok(),
+        }
     }
 
     /// Whether records may go before they are so old.
@@ -46,6 +51,30 @@ pub async fn retention(settings: &Settings, topic: &str) -> Result<Retention, Fa
     let described = described.pop().unwrap_or(Err(rdkafka::error::RDKafkaErrorCode::UnknownTopic));
     let config = described.map_err(|code| Fault::new(kind_of(code), doing(), code))?;
     Ok(Retention::of(number(&config, "retention.ms"), number(&config, "retention.bytes")))
+}
+
+/// Does at once what retention does in time: deletes the records of each partition before an offset. Nothing that runs asks for
+/// it; tests do.
+///
+/// # Errors
+/// `Unreachable`, or what else the cluster says.
+pub async fn delete_before(
+    settings: &Settings,
+    topic: &str,
+    before: &BTreeMap<i32, i64>,
+) -> Result<(), Fault> {
+    let doing = || format!("deleting records of {topic} at {}", settings.brokers);
+    let admin: AdminClient<DefaultClientContext> =
+        settings.client().create().map_err(|error| fault(doing(), &error))?;
+    let mut list = TopicPartitionList::new();
+    for (partition, offset) in before {
+        list.add_partition_offset(topic, *partition, Offset::Offset(*offset))
+            .map_err(|error| fault(doing(), &error))?;
+    }
+    let options =
+        AdminOptions::new().request_timeout(Some(REQUEST_TIMEOUT)).operation_timeout(Some(REQUEST_TIMEOUT));
+    let deleted = admin.delete_records(&list, &options).await.map_err(|error| fault(doing(), &error))?;
+    deleted.elements().iter().try_for_each(|element| element.error()).map_err(|error| fault(doing(), &error))
 }
 
 fn number(config: &ConfigResource, name: &str) -> i64 {

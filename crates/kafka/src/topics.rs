@@ -58,7 +58,13 @@ mod tests {
     #[test]
     fn a_generation_shares_the_events_and_nothing_else() {
         let names = |topics: &Topics| {
-            [topics.calls(), topics.kpi_windows(), topics.rejected(), topics.changelog(), topics.call_events()]
+            [
+                topics.calls(),
+                topics.kpi_windows(),
+                topics.rejected(),
+                topics.changelog(),
+                topics.call_events(),
+            ]
         };
         let (first, second) = (names(&Topics::new("t-", 1)), names(&Topics::new("t-", 2)));
         assert_eq!(first[..2], ["t-calls", "t-kpi-windows"]);

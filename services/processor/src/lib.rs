@@ -53,7 +53,8 @@ pub async fn run(config: Config, shutdown: watch::Receiver<bool>) -> anyhow::Res
     };
     let runtime = tokio::runtime::Handle::current();
     let told = AtomicBool::new(false);
-    let result = run_threads(&Arc::new(Service { config, topics, runtime, told }), setup, meter, &shutdown).await;
+    let result =
+        run_threads(&Arc::new(Service { config, topics, runtime, told }), setup, meter, &shutdown).await;
     if let Some(server) = server {
         server.stop().await;
     }

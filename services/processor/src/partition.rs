@@ -94,7 +94,15 @@ impl Partition {
         let manifest = held.manifest.unwrap_or_default();
         let next_offset = from.unwrap_or_default();
         Ok((
-            Self { number, processor, manifest, next_offset, first_offset: None, rejected: Vec::new(), lost: 0 },
+            Self {
+                number,
+                processor,
+                manifest,
+                next_offset,
+                first_offset: None,
+                rejected: Vec::new(),
+                lost: 0,
+            },
             from,
         ))
     }
@@ -166,8 +174,7 @@ impl Partition {
     }
 
     fn not_encoded(&self, error: &WireError) -> Fault {
-        let kind =
-            if error.reject_reason().is_some() { FaultKind::Internal } else { FaultKind::Unreachable };
+        let kind = if error.reject_reason().is_some() { FaultKind::Internal } else { FaultKind::Unreachable };
         Fault::new(kind, format!("encoding what follows from partition {}", self.number), error)
     }
 

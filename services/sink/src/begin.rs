@@ -56,9 +56,18 @@ pub fn tell_lost(topic: &str, place: &Standing, kept: &Range<i64>, lost: u64) {
 mod tests {
     use super::*;
 
-    fn check(next: Option<i64>, pending_last: Option<i64>, kept: Range<i64>, expect: (Option<i64>, u64, bool)) {
+    fn check(
+        next: Option<i64>,
+        pending_last: Option<i64>,
+        kept: Range<i64>,
+        expect: (Option<i64>, u64, bool),
+    ) {
         let begun = begin(Standing { partition: 3, next, pending_last }, &kept, "calls").unwrap();
-        assert_eq!((begun.place.next, begun.lost, begun.settled), expect, "{next:?} {pending_last:?} {kept:?}");
+        assert_eq!(
+            (begun.place.next, begun.lost, begun.settled),
+            expect,
+            "{next:?} {pending_last:?} {kept:?}"
+        );
     }
 
     #[test]

@@ -60,13 +60,15 @@ impl Site {
                 body: body.clone(),
             }
         };
-        let of_node = |node: &Text| (0..).zip(&bodies).map(|(number, body)| told(node, body, number)).collect();
+        let of_node =
+            |node: &Text| (0..).zip(&bodies).map(|(number, body)| told(node, body, number)).collect();
         self.marks.nodes().iter().flat_map(|node: &Text| -> Vec<Event> { of_node(node) }).collect()
     }
 
     /// A gap that was owed is told now.
     pub(super) fn pay(&mut self, event: &Event) {
-        if matches!(event.body, Body::Gap { .. }) && event.origin.stream == STREAM - event.origin.kind as u64 {
+        if matches!(event.body, Body::Gap { .. }) && event.origin.stream == STREAM - event.origin.kind as u64
+        {
             self.owed.remove(&event.origin.kind);
         }
     }

@@ -105,7 +105,8 @@ fn write_changelogs() {
 
 #[test]
 fn the_changelogs_of_every_format_are_gone_on_with() {
-    for (story, format) in stories().iter().flat_map(|story| (1..=FORMAT).map(move |format| (story, format))) {
+    for (story, format) in stories().iter().flat_map(|story| (1..=FORMAT).map(move |format| (story, format)))
+    {
         let mut straight = log(story.input.clone());
         live_as(&story.setup, &mut straight, &mut std::iter::empty(), 50).unwrap();
         let mut resumed = until_frozen(story);
@@ -212,7 +213,9 @@ fn figures_of_another_definition_are_not_gone_on_with() {
         let fault = live_as(&setup, &mut log, &mut std::iter::empty(), 50).unwrap_err();
         assert_eq!(fault.kind, FaultKind::OtherDefinition);
         let text = fault.to_string();
-        for word in ["definition 1", "definition 2", "Nothing was changed", "kafka.generation", "docs/upgrades.md"] {
+        for word in
+            ["definition 1", "definition 2", "Nothing was changed", "kafka.generation", "docs/upgrades.md"]
+        {
             assert!(text.contains(word), "{word}: {text}");
         }
         assert_eq!((log.state, log.output.len(), log.commits), (state, output, commits));

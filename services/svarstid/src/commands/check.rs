@@ -80,7 +80,10 @@ fn understood(config: &Config) -> Result<Lines, ConfigError> {
     lines.push(("kafka", format!("{}, {partitions} partitions, schemas from {schemas}", kafka.brokers)));
     let (generation, group) = (kafka.generation, &config.processor.group);
     let definition = kpi::DEFINITION_VERSION;
-    lines.push(("generation", format!("{generation}, by definition {definition} of the measures, group {group}")));
+    lines.push((
+        "generation",
+        format!("{generation}, by definition {definition} of the measures, group {group}"),
+    ));
     let ClickHouse { url, database, user, .. } = &config.clickhouse;
     lines.push(("clickhouse", format!("{url}, database {database}, user {user}")));
     Ok(lines)

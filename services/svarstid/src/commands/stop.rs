@@ -79,7 +79,10 @@ impl Grace {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "whoever waits without an end cannot be stopped in any other way")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "whoever waits without an end cannot be stopped in any other way"
+)]
 fn give_up(patience: Duration) {
     std::thread::sleep(patience);
     tracing::warn!(

@@ -68,7 +68,11 @@ impl Seen {
     }
 
     /// A revision or a correction: revisions grow, none follows the closed one, no correction comes twice.
-    pub fn window(&mut self, WindowRecord { key, kind, pane, .. }: WindowRecord, findings: &mut Vec<Finding>) {
+    pub fn window(
+        &mut self,
+        WindowRecord { key, kind, pane, .. }: WindowRecord,
+        findings: &mut Vec<Finding>,
+    ) {
         self.records[1] += 1;
         match kind {
             WindowRecordKind::Pane { revision, closed } => {

@@ -7,6 +7,7 @@
 //! In this order whatever moves meanwhile is on its way, and is not judged.
 
 mod events;
+mod horizon;
 mod ledger;
 mod records;
 mod report;
@@ -122,5 +123,6 @@ pub async fn audit(config: &Config, asked: &Asked) -> anyhow::Result<Report> {
     let mut checks = tables.judge(config, &read);
     checks.push(events);
     checks.extend(judged);
-    Ok(Report { checks, rejected: by_stage })
+    let horizons = around.apart(horizon::look).await?;
+    Ok(Report { checks, rejected: by_stage, horizons })
 }
