@@ -12,8 +12,6 @@ pub struct Processor {
     pub duplicates_dropped: CounterBy<1>,
     /// By reason.
     pub rejected: CounterBy<1>,
-    /// Deleted before they were read.
-    pub lost: Counter,
     /// By outcome.
     pub calls_finalised: CounterBy<1>,
     /// Panes, all revisions.
@@ -59,10 +57,6 @@ impl Processor {
                 "svarstid_processor_rejected_records_total",
                 "Records that could not be read and went to the topic of rejected records, by reason.",
                 ["reason"],
-            )?,
-            lost: to.counter(
-                "svarstid_processor_lost_records_total",
-                "Records of call-events that retention deleted before they were read; their time is told as a gap.",
             )?,
             calls_finalised: to.counter_by(
                 "svarstid_processor_calls_finalised_total",
@@ -167,6 +161,8 @@ impl Queues {
 /// What waits in Kafka.
 #[derive(Debug, Clone)]
 pub struct Behind {
+    /// Deleted before they were read.
+    pub lost: Counter,
     /// By topic and partition.
     pub lag_records: GaugeBy<2>,
     /// By topic and partition.
@@ -180,6 +176,10 @@ impl Behind {
                 "svarstid_processor_lag_records",
                 "Records in Kafka that were not taken in yet, by topic and partition.",
                 ["topic", "partition"],
+            )?,
+            lost: to.counter(
+                "svarstid_processor_lost_records_total",
+                "Records of call-events that retention deleted before they were read; their time is told as a gap.",
             )?,
             catch_up_seconds: to.real_by(
                 "svarstid_processor_catch_up_seconds",

@@ -1,5 +1,5 @@
 //! What changes while the state is alive: the definition of the measures, and what Kafka still keeps.
-#![expect(clippy::unwrap_used, reason = "helpers of tests: a failed step is a failed test")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests: a failed step is a failed test")]
 
 mod anew;
 mod deleted;
