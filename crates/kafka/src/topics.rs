@@ -36,6 +36,11 @@ impl Topics {
     pub fn rejected(&self) -> String {
         self.derived("rejected")
     }
+    /// What each transaction of the processors held, partitioned like `call-events`.
+    #[must_use]
+    pub fn manifests(&self) -> String {
+        self.derived("manifests")
+    }
     /// The processors' state, compacted; partitioned like `call-events`.
     #[must_use]
     pub fn changelog(&self) -> String {
@@ -63,6 +68,7 @@ mod tests {
                 topics.kpi_windows(),
                 topics.rejected(),
                 topics.changelog(),
+                topics.manifests(),
                 topics.call_events(),
             ]
         };

@@ -9,7 +9,7 @@ use call::event::GapReason;
 use call::reconcile::live::voice;
 use call::{Body, Event, EventId, Origin, SourceKind, Text};
 
-/// Gaps made here are told from what a source sends by streams of their own: this one less the kind of source.
+/// No stream of a source: whoever made the event was none.
 const STREAM: u64 = u64::MAX;
 
 impl Processor {
@@ -18,10 +18,17 @@ impl Processor {
         self.sites.values_mut().for_each(Site::lose);
     }
 
-    /// The gaps that end with this event: to be applied before it.
+    /// The gaps that end with this event: to be told before it.
     #[must_use]
     pub fn gaps_before(&self, event: &Event) -> Vec<Event> {
         self.sites.get(&event.origin.site).map(|site| site.gaps_before(event)).unwrap_or_default()
+    }
+
+    /// Takes one of [`Processor::gaps_before`]; `bytes` as of [`Processor::apply`].
+    pub fn tell_gap(&mut self, gap: &Event, bytes: &[u8]) {
+        if let Some(site) = self.sites.get_mut(&gap.origin.site) {
+            site.tell_gap(gap, bytes);
+        }
     }
 }
 
@@ -47,12 +54,11 @@ impl Site {
             Body::SnapshotStarted,
             Body::SnapshotEnded,
         ];
-        let told = |node: &Text, body: &Body, number: u64| {
-            let position = u64::try_from(to_us).unwrap_or_default().saturating_mul(4).saturating_add(number);
-            let stream = STREAM - kind as u64;
+        let told = |node: &Text, body: &Body, position: u64| {
+            let (site, node, stream) = (self.name.clone(), node.clone(), STREAM);
             Event {
-                id: EventId(u128::from(stream) << 64 | u128::from(position)),
-                origin: Origin { site: self.name.clone(), node: node.clone(), kind, stream, position },
+                id: EventId(u128::from(to_us.unsigned_abs()) << 8 | u128::from(position)),
+                origin: Origin { site, node, kind, stream, position },
                 at_us: to_us,
                 received_us: event.received_us,
                 leg: None,
@@ -61,15 +67,17 @@ impl Site {
             }
         };
         let of_node =
-            |node: &Text| (0..).zip(&bodies).map(|(number, body)| told(node, body, number)).collect();
+            |node: &Text| (0..).zip(&bodies).map(|(position, body)| told(node, body, position)).collect();
         self.marks.nodes().iter().flat_map(|node: &Text| -> Vec<Event> { of_node(node) }).collect()
     }
 
-    /// A gap that was owed is told now.
-    pub(super) fn pay(&mut self, event: &Event) {
-        if matches!(event.body, Body::Gap { .. }) && event.origin.stream == STREAM - event.origin.kind as u64
-        {
-            self.owed.remove(&event.origin.kind);
+    /// No collector has told it: it is none more beside those that are heard.
+    fn tell_gap(&mut self, gap: &Event, bytes: &[u8]) {
+        self.pending.anything = true;
+        if let Body::Gap { from_us, to_us, .. } = gap.body {
+            self.owed.remove(&gap.origin.kind);
+            self.ears.lose(gap.origin.kind, &gap.origin.node, (from_us, to_us));
         }
+        self.make_use_of(gap, bytes);
     }
 }

@@ -1,8 +1,8 @@
 //! Events that retention deleted before they were read: what is known is known, the rest is told as unknown.
 
-use super::layout::stories;
+use super::layout::{Story, stories};
 use super::*;
-use call::{Body, Direction, Outcome};
+use call::{Body, Direction, Outcome, PassResult};
 
 /// A run that stands still after so many events, until so many more are there no more.
 fn run(setup: &Arc<Setup>, input: &[Vec<u8>], done: usize, lost: usize, fates: &[Fate]) -> Log {
@@ -19,7 +19,7 @@ fn manifests(log: &Log) -> crate::Manifest {
 
 #[test]
 fn calls_of_a_time_that_was_deleted_unread_are_unknown_or_as_they_were() {
-    for story in stories() {
+    for story in stories().into_iter().chain([pair()]) {
         let mut straight = log(story.input.clone());
         live_as(&story.setup, &mut straight, &mut std::iter::empty(), 50).unwrap();
         let truth = seen(&straight).calls;
@@ -38,10 +38,30 @@ fn calls_of_a_time_that_was_deleted_unread_are_unknown_or_as_they_were() {
                 let is_unknown = call.is_partial && call.outcome == Outcome::Unknown;
                 unknown += usize::from(is_unknown);
                 assert!(is_unknown || told(call) == told(truth), "{place}: {call:?} instead of {truth:?}");
+                for pass in &call.passes {
+                    let known = truth.passes.iter().find(|known| known.joined_us == pass.joined_us);
+                    let is_unknown = matches!(pass.result, PassResult::Unknown | PassResult::InProgress);
+                    let as_it_was = known.is_some_and(|known| known.result == pass.result);
+                    assert!(is_unknown || as_it_was, "{place}: {pass:?} instead of {known:?}");
+                }
             }
         }
         assert!(unknown > 5, "{}: {unknown}", story.name);
     }
+}
+
+/// Two collectors at one PBX, one a little behind the other.
+fn pair() -> Story {
+    let events = World::events(&random_steps(21, 600));
+    let other = |event: &Event| {
+        let mut event = event.clone();
+        event.origin.stream += 1;
+        event
+    };
+    let late = (0..events.len()).map(|at| at.checked_sub(3).map(|at| other(&events[at])));
+    let both = events.iter().cloned().zip(late).flat_map(|(event, late)| [Some(event), late]);
+    let input = input(&both.flatten().collect::<Vec<_>>());
+    Story { name: "pair", setup: setup(), input, done: 606 }
 }
 
 fn until_alive(setup: &Arc<Setup>, input: &[Vec<u8>]) -> BTreeSet<Text> {
