@@ -35,6 +35,7 @@ pub const FILES: &[File] = files![
     "0008_measures.sql",
     "0009_completeness.sql",
     "0010_spans.sql",
+    "0011_definitions.sql",
 ];
 
 /// What was applied, by whom it was found. More than one checksum for a name: two programs disagree.

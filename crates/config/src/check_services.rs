@@ -71,10 +71,20 @@ impl Config {
         kafka.schema_registry.as_deref().map_or(Ok(()), |url| http("kafka.schema_registry", url))
     }
 
+    /// Names of what a later generation does not share with the first: topics have theirs in `kafka::Topics`.
+    pub(crate) fn name_generation(&mut self) {
+        let generation = self.kafka.generation;
+        if generation > 1 {
+            self.clickhouse.database.push_str(&format!("_g{generation}"));
+            self.processor.group.push_str(&format!("-g{generation}"));
+        }
+    }
+
     fn check_amounts(&self) -> Checked {
         let many = |amount: u64| i64::try_from(amount).unwrap_or(i64::MAX);
         let positive = [
             ("kafka.partitions", i64::from(self.kafka.partitions)),
+            ("kafka.generation", i64::from(self.kafka.generation)),
             ("kafka.replication", i64::from(self.kafka.replication)),
             ("collector.spool.max_mib", many(self.collector.spool.max_mib)),
             ("processor.commit_every_ms", many(self.processor.commit_every_ms)),

@@ -50,7 +50,10 @@ pub(crate) fn read(
     config.place_paths(&folder, in_file);
     config.folder = folder;
     match config.check() {
-        Ok(()) => Ok(config),
+        Ok(()) => {
+            config.name_generation();
+            Ok(config)
+        }
         Err(ConfigError { place: key, what }) if overrides.has(&key) => {
             Err(ConfigError::new(format!("environment variable {}", Overrides::variable_of(&key)), what))
         }

@@ -12,6 +12,9 @@ pub struct Kafka {
     pub brokers: String,
     /// What every topic's name begins with, so that several installations can share a cluster.
     pub topic_prefix: String,
+    /// Which making of everything that follows from `call-events`, from 1. Above 1 the topics that follow, the database and the
+    /// processor's group have it in their names, so that generations run side by side.
+    pub generation: u32,
     /// Partitions of `call-events` and everything that follows it.
     pub partitions: i32,
     /// Copies of each partition.
@@ -128,6 +131,7 @@ impl Default for Kafka {
         Self {
             brokers: "127.0.0.1:19092".into(),
             topic_prefix: String::new(),
+            generation: 1,
             partitions: 4,
             replication: 1,
             schema_registry: None,

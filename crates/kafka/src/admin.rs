@@ -209,7 +209,7 @@ mod tests {
     #[tokio::test]
     async fn a_cluster_that_is_not_there_is_unreachable_not_missing_topics() {
         let settings = Settings::new("127.0.0.1:9", "test");
-        let topics = Topics { prefix: String::new() };
+        let topics = Topics::new("", 1);
         let admin_fault = ensure_topics(&settings, &topics, 1, 1).await.unwrap_err();
         assert_eq!(admin_fault.kind, FaultKind::Unreachable);
     }

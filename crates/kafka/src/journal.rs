@@ -5,6 +5,7 @@ use crate::member::Reading;
 use crate::{Member, Settings, Topics, Transactions, restore};
 use pipeline::{Batch, Ended, Fault, Ledger, Polled, Source, Table};
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::time::Duration;
 
 /// Everything that one life of a processor needs of Kafka. When anything about it is in doubt it is dropped whole and
@@ -38,6 +39,10 @@ impl Source for Journal {
 
     fn committed(&mut self, partitions: &[i32]) -> Result<BTreeMap<i32, Option<i64>>, Fault> {
         self.member.committed(partitions)
+    }
+
+    fn kept(&mut self, partitions: &[i32]) -> Result<BTreeMap<i32, Range<i64>>, Fault> {
+        self.member.kept(partitions)
     }
 
     fn start(&mut self, from: &BTreeMap<i32, Option<i64>>) -> Result<(), Fault> {

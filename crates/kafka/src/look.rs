@@ -21,6 +21,8 @@ const SILENCE_TIMEOUT: Duration = Duration::from_secs(30);
 pub struct Seen<'a> {
     /// Its place in the partition.
     pub offset: i64,
+    /// When it was written, µs UTC; 0 where the log does not tell.
+    pub written_us: i64,
     /// Its key; empty without one.
     pub key: &'a [u8],
     /// What it says; none of one that only takes its key away.
@@ -129,7 +131,8 @@ impl Look {
             match self.consumer.poll(Duration::from_millis(100)) {
                 Some(Ok(message)) => {
                     let (key, value) = (message.key().unwrap_or_default(), message.payload());
-                    let seen = Seen { offset: message.offset(), key, value };
+                    let written_us = message.timestamp().to_millis().unwrap_or(0).saturating_mul(1000).max(0);
+                    let seen = Seen { offset: message.offset(), written_us, key, value };
                     // What an earlier read had fetched already may still come.
                     let is_ours = message.partition() == partition && seen.offset >= offsets.start;
                     if seen.offset >= offsets.end && message.partition() == partition {

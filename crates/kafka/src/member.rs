@@ -6,7 +6,7 @@ use crate::gate::Gate;
 use crate::native::{OwnLog, end_heard_of};
 use crate::settings::PREFETCHED_KIB_MAX;
 use crate::watch::Watch;
-use pipeline::{Decision, Delivery, Fault, Polled, Source};
+use pipeline::{Decision, Delivery, Fault, FaultKind, Polled, Source};
 use rdkafka::Message;
 use rdkafka::client::ClientContext as _;
 use rdkafka::config::RDKafkaLogLevel;
@@ -14,6 +14,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -135,6 +136,28 @@ impl Member {
         &self.asking
     }
 
+    /// The library has no place to go on from. Of the assignment that it makes by itself before [`Source::start`] it says so too, and
+    /// late: what counts is where we are.
+    ///
+    /// # Errors
+    /// `Unavailable` when the next record of a partition is not there: the partition stands still from now on. Whoever starts anew asks
+    /// what is still there, and tells what is not.
+    fn check_next(&mut self) -> Result<(), Fault> {
+        let started: Vec<i32> = self.seen.keys().copied().collect();
+        for (partition, kept) in self.kept(&started)? {
+            let next = self.seen.get(&partition).map_or(kept.start, |seen| seen.next);
+            if next < kept.start || next > kept.end {
+                let doing = format!("reading {}/{partition}", self.topic);
+                let (first, end) = (kept.start, kept.end);
+                let detail = format!(
+                    "offset {next} was deleted before it was read, or lost: from {first} to {end} is what is there"
+                );
+                return Err(Fault::new(FaultKind::Unavailable, doing, detail));
+            }
+        }
+        Ok(())
+    }
+
     fn list(&self, offsets: impl IntoIterator<Item = (i32, Offset)>) -> Result<TopicPartitionList, Fault> {
         let mut list = TopicPartitionList::new();
         for (partition, offset) in offsets {
@@ -142,22 +165,6 @@ impl Member {
                 .map_err(|error| fault(format!("naming partition {partition} of {}", self.topic), &error))?;
         }
         Ok(list)
-    }
-
-    /// Says so when records were deleted before they were read: nothing may disappear in silence.
-    fn check_beginning(&self, partition: i32, from: i64) {
-        match self.asking.fetch_watermarks(&self.topic, partition, REQUEST_TIMEOUT) {
-            Ok((first, _)) if first > from => tracing::error!(
-                topic = self.topic,
-                partition,
-                from,
-                first,
-                "{} records were deleted by the topic's retention before they were read; lengthen it",
-                first - from
-            ),
-            Ok(_) => {}
-            Err(error) => tracing::debug!(%error, partition, "the beginning of the partition is not known"),
-        }
     }
 }
 
@@ -191,6 +198,10 @@ impl Source for Member {
                 self.seen.entry(partition).or_default().end = end.unwrap_or(0);
                 Polled::Nothing
             }
+            Some(Err(error)) if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AutoOffsetReset) => {
+                self.check_next()?;
+                Polled::Nothing
+            }
             Some(Err(error)) => {
                 let fault = self.fault(format!("reading topic {}", self.topic), &error);
                 match fault.decision() {
@@ -219,13 +230,26 @@ impl Source for Member {
         Ok(committed.elements().iter().map(|place| (place.partition(), offset(place.offset()))).collect())
     }
 
+    fn kept(&mut self, partitions: &[i32]) -> Result<BTreeMap<i32, Range<i64>>, Fault> {
+        let kept = |partition: &i32| {
+            let asked = self.asking.fetch_watermarks(&self.topic, *partition, REQUEST_TIMEOUT);
+            let doing = || format!("asking what {}/{partition} still holds", self.topic);
+            asked.map(|(first, end)| (*partition, first..end)).map_err(|error| fault(doing(), &error))
+        };
+        partitions.iter().map(kept).collect()
+    }
+
     fn start(&mut self, from: &BTreeMap<i32, Option<i64>>) -> Result<(), Fault> {
-        for (partition, from) in from.iter().filter_map(|(partition, from)| Some((*partition, (*from)?))) {
-            self.check_beginning(partition, from);
-        }
-        let offset = |from: &Option<i64>| from.map_or(Offset::Beginning, Offset::Offset);
-        let list = self.list(from.iter().map(|(partition, from)| (*partition, offset(from))))?;
-        self.seen.clear();
+        let anew: Vec<i32> =
+            from.iter().filter(|(_, from)| from.is_none()).map(|(number, _)| *number).collect();
+        let kept = self.kept(&anew)?;
+        let first = |partition: &i32| kept.get(partition).map_or(0, |kept| kept.start);
+        let next: BTreeMap<i32, i64> = from
+            .iter()
+            .map(|(partition, from)| (*partition, from.unwrap_or_else(|| first(partition))))
+            .collect();
+        let list = self.list(next.iter().map(|(partition, next)| (*partition, Offset::Offset(*next))))?;
+        self.seen = next.into_iter().map(|(partition, next)| (partition, Seen { next, end: 0 })).collect();
         self.consumer.assign(&list).map_err(|error| fault(format!("starting to read {}", self.topic), &error))
     }
 

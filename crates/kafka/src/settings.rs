@@ -67,6 +67,8 @@ impl Settings {
     pub fn member(&self, group: &str, instance: &str) -> ClientConfig {
         let mut config = self.consumer(group);
         hearing(&mut config)
+            // never on from another place than was asked for: what was deleted unread must be told
+            .set("auto.offset.reset", "error")
             .set("group.instance.id", instance)
             .set("session.timeout.ms", SESSION_TIMEOUT_MS.to_string())
             .set("heartbeat.interval.ms", "1500")

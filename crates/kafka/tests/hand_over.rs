@@ -26,7 +26,7 @@ fn batch() -> Batch {
 #[test]
 fn partitions_are_let_go_when_the_commit_under_way_has_ended() {
     let cluster = MockCluster::new(1).unwrap();
-    let topics = Topics { prefix: String::new() };
+    let topics = Topics::new("", 1);
     for topic in [topics.call_events(), topics.calls()] {
         cluster.create_topic(&topic, 2, 1).unwrap();
     }

@@ -17,7 +17,7 @@ struct Here {
 
 fn here() -> KafkaResult<Here> {
     let cluster = MockCluster::new(3)?;
-    let topics = Topics { prefix: String::new() };
+    let topics = Topics::new("", 1);
     for topic in [topics.call_events(), topics.calls()] {
         cluster.create_topic(&topic, 1, 3)?;
     }

@@ -13,7 +13,7 @@ const BETWEEN: Duration = Duration::from_millis(50);
 #[test]
 fn what_was_fetched_ahead_is_told_as_a_part_of_its_room() {
     let cluster = MockCluster::new(1).unwrap();
-    let topics = Topics { prefix: String::new() };
+    let topics = Topics::new("", 1);
     cluster.create_topic(&topics.calls(), 1, 1).unwrap();
     let settings = Settings::new(cluster.bootstrap_servers(), "test");
     let mut member = Member::join(&settings, "group", "one", &topics.calls()).unwrap();

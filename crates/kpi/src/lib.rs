@@ -16,6 +16,10 @@ pub mod summary;
 pub mod target;
 pub mod times;
 
+/// Grows by one whenever a formula of `docs/measures.md`, or how calls are told apart, changes so that the same events make other
+/// figures. What a running system does then: `docs/upgrades.md`.
+pub const DEFINITION_VERSION: u32 = 1;
+
 pub use clock::{Cadence, SignalReading};
 pub use contribution::{Settings, contributions};
 pub use episodes::{Episodes, OpenCaller, Repeats};

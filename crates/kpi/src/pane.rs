@@ -95,6 +95,8 @@ pub struct WindowRecord {
     pub kind: WindowRecordKind,
     /// The figures.
     pub pane: Pane,
+    /// By which formulas they were made ([`crate::DEFINITION_VERSION`]); figures of two are never added.
+    pub definition_version: u32,
 }
 
 impl Pane {

@@ -32,13 +32,17 @@ pub enum FaultKind {
     Undecodable,
     /// What we wrote earlier as our own state cannot be read back.
     StateDamaged,
+    /// A newer program wrote our state, in a way that this one does not know.
+    StateNewer,
+    /// Our state was made by other formulas of the measures than this program's.
+    OtherDefinition,
     /// Our own mistake.
     Internal,
 }
 
 impl FaultKind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Unreachable,
         Self::Unavailable,
         Self::Fenced,
@@ -48,6 +52,8 @@ impl FaultKind {
         Self::TooLarge,
         Self::Undecodable,
         Self::StateDamaged,
+        Self::StateNewer,
+        Self::OtherDefinition,
         Self::Internal,
     ];
 
@@ -57,9 +63,13 @@ impl FaultKind {
         match self {
             Self::Unreachable | Self::Unavailable | Self::OutcomeUnknown => Decision::Retry,
             Self::TooLarge | Self::Undecodable => Decision::Reject,
-            Self::Fenced | Self::Refused | Self::Misconfigured | Self::StateDamaged | Self::Internal => {
-                Decision::Stop
-            }
+            Self::Fenced
+            | Self::Refused
+            | Self::Misconfigured
+            | Self::StateDamaged
+            | Self::StateNewer
+            | Self::OtherDefinition
+            | Self::Internal => Decision::Stop,
         }
     }
 
@@ -84,7 +94,16 @@ impl FaultKind {
             }
             Self::Undecodable => "the record is in the topic `rejected` with its place; look at who wrote it",
             Self::StateDamaged => {
-                "the state topic does not fit: restore it, or start afresh under another `kafka.topic_prefix`"
+                "the state topic does not fit: restore it, or compute all anew from the events by raising `kafka.generation` \
+                 (docs/upgrades.md)"
+            }
+            Self::StateNewer => {
+                "run the newer version here, too; to stay with this one compute all anew from the events by raising \
+                 `kafka.generation` (docs/upgrades.md)"
+            }
+            Self::OtherDefinition => {
+                "run the version of before here, and this one beside it with `kafka.generation` raised by 1 until it has caught up \
+                 (docs/upgrades.md)"
             }
             Self::Internal => {
                 "this is a mistake in svarstid: please report it with the lines logged before this one"
@@ -105,6 +124,8 @@ impl FaultKind {
             Self::TooLarge => "too_large",
             Self::Undecodable => "undecodable",
             Self::StateDamaged => "state_damaged",
+            Self::StateNewer => "state_newer",
+            Self::OtherDefinition => "other_definition",
             Self::Internal => "internal",
         }
     }

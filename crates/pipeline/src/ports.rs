@@ -3,6 +3,7 @@
 
 use crate::{Ended, Fault};
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::time::Duration;
 
 /// One record of the input.
@@ -38,7 +39,7 @@ pub trait Source {
     /// The next thing that happens, within `wait`.
     ///
     /// # Errors
-    /// Faults that the client cannot get over by itself.
+    /// Faults that the client cannot get over by itself; one is that the next record was deleted before it was read.
     fn poll(&mut self, wait: Duration) -> Result<Polled, Fault>;
 
     /// The committed offset of each partition: the next one to be read; none before the first commit.
@@ -46,6 +47,12 @@ pub trait Source {
     /// # Errors
     /// When it cannot be asked.
     fn committed(&mut self, partitions: &[i32]) -> Result<BTreeMap<i32, Option<i64>>, Fault>;
+
+    /// The offsets of each partition that are still there: from the first one that was not deleted to behind the last one.
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    fn kept(&mut self, partitions: &[i32]) -> Result<BTreeMap<i32, Range<i64>>, Fault>;
 
     /// Begins to deliver, for each assigned partition from an offset, or from the beginning.
     ///

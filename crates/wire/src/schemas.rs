@@ -48,7 +48,7 @@ impl Topic {
 
 /// Every version of every schema with its id where no registry gives one. A new version is a new line with the next id
 /// at the end: ids are never given again, so that what an older program wrote stays readable.
-pub(crate) const BUILT_IN: [(u32, Topic, &str); 12] = [
+pub(crate) const BUILT_IN: [(u32, Topic, &str); 13] = [
     (1, Topic::CallEvents, include_str!("../../../schemas/history/call-events/1.avsc")),
     (2, Topic::Calls, include_str!("../../../schemas/history/calls/1.avsc")),
     (3, Topic::KpiWindows, include_str!("../../../schemas/history/kpi-windows/1.avsc")),
@@ -61,6 +61,7 @@ pub(crate) const BUILT_IN: [(u32, Topic, &str); 12] = [
     (10, Topic::KpiWindows, include_str!("../../../schemas/history/kpi-windows/2.avsc")),
     (11, Topic::CallEvents, include_str!("../../../schemas/history/call-events/4.avsc")),
     (12, Topic::Manifests, include_str!("../../../schemas/history/manifests/1.avsc")),
+    (13, Topic::KpiWindows, include_str!("../../../schemas/history/kpi-windows/3.avsc")),
 ];
 
 /// Reads a schema; `whose` names it in the error.

@@ -85,7 +85,7 @@ fn ship(config: &Config, outlet: &Outlet, stop: &Arc<AtomicBool>) -> JoinHandle<
     let shipper = Shipper {
         spool: Arc::clone(&outlet.spool),
         settings: Settings::new(&config.kafka.brokers, format!("svarstid-collector-{}", config.site.id)),
-        topics: Topics { prefix: config.kafka.topic_prefix.clone() },
+        topics: Topics::new(&config.kafka.topic_prefix, config.kafka.generation),
         shape: (config.kafka.partitions, config.kafka.replication),
         site: config.site.id.clone(),
         metrics: outlet.metrics.clone(),

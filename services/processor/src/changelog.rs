@@ -18,11 +18,18 @@ use call::reconcile::live::Alone;
 use pipeline::processor::{Change, Coverage, Mark, Member, Restored, SiteRecord};
 use pipeline::{Fault, FaultKind, Place, Record, Table};
 use serde::{Deserialize, Serialize};
-use wire::{Codec, WireError};
+use wire::{Codec, RejectReason, WireError};
 
-/// The layout described above.
-const FORMAT: u32 = 1;
+/// The layout described above. Each record of JSON names the one that it was written in, the manifest that of the partition. A new
+/// one is needed whenever a program of the one before would go on wrongly; how older ones are read stands where they are read:
+///
+/// | format | differs from the one before |
+/// |---|---|
+/// | 1 | |
+/// | 2 | events are held; the manifest names its definition and writer, and what was lost; a site, gaps it owes and its collectors |
+pub(crate) const FORMAT: u32 = 2;
 const MANIFEST_KEY: &[u8] = b"manifest";
+const PROGRAM: &str = env!("CARGO_PKG_VERSION");
 
 /// What one transaction held for one partition, as a restart needs it: a state and offsets that do not belong together
 /// show. Only the latest one is kept here; topic `manifests` has one of each transaction.
@@ -30,6 +37,12 @@ const MANIFEST_KEY: &[u8] = b"manifest";
 pub struct Manifest {
     /// Of the layout of this topic.
     pub format: u32,
+    /// The version of the program that wrote it; empty in format 1.
+    #[serde(default)]
+    pub written_by: String,
+    /// By which formulas the panes here were made. Format 1 is older than the second definition.
+    #[serde(default = "first_definition")]
+    pub definition_version: u32,
     /// Grows by one with each transaction of this partition.
     pub sequence: u64,
     /// The first input offset that it covers.
@@ -44,6 +57,21 @@ pub struct Manifest {
     pub rejected: u64,
     /// Changes of this topic in it, without this record.
     pub changes: u64,
+    /// Records before `first_offset` that were deleted before they were read.
+    #[serde(default)]
+    pub lost: u64,
+}
+
+fn first_definition() -> u32 {
+    1
+}
+
+/// What every format says of itself.
+#[derive(Deserialize)]
+struct Header {
+    format: u32,
+    #[serde(default)]
+    written_by: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -55,6 +83,8 @@ struct SiteJson {
     closed_before: i64,
     live_calls: u64,
     marks: Vec<(String, u64, u64)>,
+    #[serde(default)]
+    owed: Vec<String>,
     #[serde(default)]
     heard: Vec<HeardJson>,
     #[serde(default)]
@@ -128,23 +158,26 @@ pub fn manifest_record(partition: i32, manifest: &Manifest) -> Record {
 /// Reads a partition's state back.
 ///
 /// # Errors
-/// `StateDamaged` when a record is not as described above; a registry that does not answer is `Unreachable`.
-pub fn read(partition: i32, table: Table, codec: &Codec) -> Result<Held, Fault> {
+/// `StateNewer` when a newer program wrote it; `StateDamaged` when a record is not as described above; a registry that does not
+/// answer is `Unreachable`.
+pub fn read(partition: i32, mut table: Table, codec: &Codec) -> Result<Held, Fault> {
     let mut held = Held::default();
+    // First, because it tells whether this program understands the others.
+    if let Some(value) = table.remove(MANIFEST_KEY) {
+        let doing = || format!("reading `manifest` of the changelog's partition {partition}");
+        held.manifest = Some(manifest(&value).map_err(|unread| unread.fault(doing()))?);
+    }
     for (key, value) in table {
         let key = String::from_utf8_lossy(&key).into_owned();
         let doing = || format!("reading `{key}` of the changelog's partition {partition}");
         let damaged = |detail: String| Fault::new(FaultKind::StateDamaged, doing(), detail);
         let wire = |error: WireError| match error.reject_reason() {
+            Some(RejectReason::UnknownSchema) => Fault::new(FaultKind::StateNewer, doing(), error),
             Some(_) => damaged(error.to_string()),
             None => Fault::new(FaultKind::Unreachable, doing(), error),
         };
         let kind = key.split_once('/').map_or(key.as_str(), |(kind, _)| kind);
         let record = match kind {
-            "manifest" => {
-                held.manifest = Some(manifest(&value).map_err(damaged)?);
-                continue;
-            }
             "event" | "held" => {
                 let number = key.rsplit('/').next().and_then(|number| number.parse().ok());
                 let number = number.ok_or_else(|| damaged("it has no number".into()))?;
@@ -163,7 +196,7 @@ pub fn read(partition: i32, table: Table, codec: &Codec) -> Result<Held, Fault> 
             }
             "member" => Restored::Member(codec.decode_event(&value).map_err(wire)?),
             "pane" => Restored::Pane(Box::new(codec.decode_window(&value).map_err(wire)?)),
-            "site" => Restored::Site(site(&value).map_err(damaged)?),
+            "site" => Restored::Site(site(&value).map_err(|unread| unread.fault(doing()))?),
             _ => return Err(damaged("no such kind of record".into())),
         };
         held.records.push(record);
@@ -200,6 +233,7 @@ fn site_json(site: SiteRecord) -> Vec<u8> {
         watermark_us: site.watermark_us,
         closed_before: site.closed_before,
         live_calls: site.live_calls,
+        owed: site.owed.into_iter().map(|kind| kind.word().to_owned()).collect(),
         marks: site.marks.into_iter().map(|mark| (mark.node.into(), mark.stream, mark.position)).collect(),
         heard: site.heard.into_iter().map(HeardJson::of).collect(),
         alone: site.alone.map(|alone| (alone.kind.word().to_owned(), alone.until_us)),
@@ -214,9 +248,9 @@ fn site_json(site: SiteRecord) -> Vec<u8> {
     serde_json::to_vec(&json).unwrap_or_default()
 }
 
-fn site(value: &[u8]) -> Result<SiteRecord, String> {
-    let json: SiteJson = serde_json::from_slice(value).map_err(|error| error.to_string())?;
-    check_format(json.format)?;
+fn site(value: &[u8]) -> Result<SiteRecord, Unread> {
+    check_format(value)?;
+    let json: SiteJson = serde_json::from_slice(value)?;
     let mark = |(node, stream, position): (String, u64, u64)| Mark { node: node.into(), stream, position };
     Ok(SiteRecord {
         site: json.site.into(),
@@ -224,6 +258,7 @@ fn site(value: &[u8]) -> Result<SiteRecord, String> {
         watermark_us: json.watermark_us,
         closed_before: json.closed_before,
         live_calls: json.live_calls,
+        owed: json.owed.iter().map(|word| kind(word)).collect::<Result<_, _>>()?,
         marks: json.marks.into_iter().map(mark).collect(),
         heard: json.heard.into_iter().map(HeardJson::read).collect::<Result<_, _>>()?,
         alone: json.alone.map(alone).transpose()?,
@@ -259,20 +294,63 @@ impl HeardJson {
     }
 }
 
-fn manifest(value: &[u8]) -> Result<Manifest, String> {
-    let manifest: Manifest = serde_json::from_slice(value).map_err(|error| error.to_string())?;
-    check_format(manifest.format)?;
-    Ok(manifest)
+fn manifest(value: &[u8]) -> Result<Manifest, Unread> {
+    check_format(value)?;
+    Ok(serde_json::from_slice(value)?)
 }
 
-fn check_format(format: u32) -> Result<(), String> {
-    if format == FORMAT { Ok(()) } else { Err(format!("layout {format}; this program knows {FORMAT}")) }
+/// Before anything else is read: a newer format may look like a damaged one.
+fn check_format(value: &[u8]) -> Result<(), Unread> {
+    let Header { format, written_by } = serde_json::from_slice(value)?;
+    match format {
+        1..=FORMAT => Ok(()),
+        0 => Err(Unread::Damaged("there has never been a format 0".into())),
+        _ => Err(Unread::Newer(format!(
+            "svarstid {} wrote it in format {format}; this is svarstid {PROGRAM}, which knows the formats up to {FORMAT}. Nothing was \
+             changed",
+            if written_by.is_empty() { "of another version" } else { &written_by }
+        ))),
+    }
+}
+
+/// Why a record of JSON cannot be read.
+enum Unread {
+    Damaged(String),
+    Newer(String),
+}
+
+impl Unread {
+    fn fault(self, doing: String) -> Fault {
+        match self {
+            Self::Damaged(detail) => Fault::new(FaultKind::StateDamaged, doing, detail),
+            Self::Newer(detail) => Fault::new(FaultKind::StateNewer, doing, detail),
+        }
+    }
+}
+
+impl From<serde_json::Error> for Unread {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Damaged(error.to_string())
+    }
+}
+
+impl From<String> for Unread {
+    fn from(detail: String) -> Self {
+        Self::Damaged(detail)
+    }
 }
 
 impl Manifest {
     /// The manifest after this one, still empty, for input from `first_offset`.
     #[must_use]
-    pub fn next(&self, first_offset: i64) -> Self {
-        Self { format: FORMAT, sequence: self.sequence + 1, first_offset, ..Self::default() }
+    pub fn next(&self, first_offset: i64, definition_version: u32) -> Self {
+        Self {
+            format: FORMAT,
+            written_by: PROGRAM.into(),
+            definition_version,
+            sequence: self.sequence + 1,
+            first_offset,
+            ..Self::default()
+        }
     }
 }

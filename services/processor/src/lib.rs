@@ -5,6 +5,7 @@
 
 mod changelog;
 mod ears;
+mod horizon;
 mod life;
 mod lives;
 mod meter;
@@ -42,7 +43,7 @@ const STUCK_AFTER: Duration = Duration::from_secs(120);
 /// # Errors
 /// A configuration that is impossible; a fault that only a person can help with, with what to do.
 pub async fn run(config: Config, shutdown: watch::Receiver<bool>) -> anyhow::Result<()> {
-    let topics = Topics { prefix: config.kafka.topic_prefix.clone() };
+    let topics = Topics::new(&config.kafka.topic_prefix, config.kafka.generation);
     let setup = Arc::new(setup(&config)?);
     let metrics = telemetry::Metrics::new()?;
     let health = telemetry::Health::new(STUCK_AFTER);
@@ -52,7 +53,9 @@ pub async fn run(config: Config, shutdown: watch::Receiver<bool>) -> anyhow::Res
         None => None,
     };
     let runtime = tokio::runtime::Handle::current();
-    let result = run_threads(&Arc::new(Service { config, topics, runtime }), setup, meter, &shutdown).await;
+    let told = AtomicBool::new(false);
+    let result =
+        run_threads(&Arc::new(Service { config, topics, runtime, told }), setup, meter, &shutdown).await;
     if let Some(server) = server {
         server.stop().await;
     }
@@ -101,6 +104,7 @@ fn setup(config: &Config) -> anyhow::Result<Setup> {
     Ok(Setup {
         plans: plans?,
         measures: config.kpi_settings(),
+        definition_version: kpi::DEFINITION_VERSION,
         lateness: window::Lateness { allowed_us },
         disorder_us: DISORDER_US,
     })
@@ -111,6 +115,8 @@ struct Service {
     config: Config,
     topics: Topics,
     runtime: tokio::runtime::Handle,
+    /// What the topics' retention means was told.
+    told: AtomicBool,
 }
 
 impl Service {
@@ -130,11 +136,27 @@ impl Service {
         let settings = Settings::new(&kafka.brokers, format!("svarstid-processor-{instance}"));
         let prepared = kafka::ensure_topics(&settings, &self.topics, kafka.partitions, kafka.replication);
         self.runtime.block_on(prepared)?;
+        self.tell_retention(&settings)?;
         let codec = Arc::new(self.codec()?);
         let tools = Tools { codec, clock: Arc::new(SystemClock), topic: self.topics.call_events() };
         let journal = Journal::open(&settings, &self.topics, &processor.group, &instance)?;
         tracing::info!(group = processor.group, instance, "processing");
         Ok((journal, tools))
+    }
+
+    /// Once for each start of the program.
+    fn tell_retention(&self, settings: &Settings) -> Result<(), Fault> {
+        if self.told.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let topic = self.topics.call_events();
+        let kept = self.runtime.block_on(kafka::retention(settings, &topic))?;
+        let others = self.config.other_sites().unwrap_or_default();
+        if let Some(warning) = horizon::warning(kept, horizon::needed(&self.config, &others), &topic) {
+            tracing::warn!("{warning}");
+        }
+        self.told.store(true, Ordering::Relaxed);
+        Ok(())
     }
 
     fn codec(&self) -> Result<Codec, Fault> {

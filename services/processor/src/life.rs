@@ -125,13 +125,17 @@ impl<'a, W: Source + Ledger> Life<'a, W> {
         self.meter.not_ready("restoring its state");
         let mut tables = self.world.restore(numbers)?;
         let committed = self.world.committed(numbers)?;
+        let kept = self.world.kept(numbers)?;
         let mut from = BTreeMap::new();
         for number in numbers {
             let table = tables.remove(number).unwrap_or_default();
             let (keys, committed) = (table.len(), committed.get(number).copied().flatten());
             let held = changelog::read(*number, table, &self.tools.codec)?;
-            let (partition, offset) = Partition::restore(*number, held, committed, self.setup.clone())?;
+            let (mut partition, offset) = Partition::restore(*number, held, committed, self.setup.clone())?;
             tracing::info!(partition = number, keys, from = offset, "state restored");
+            let kept = kept.get(number).cloned().unwrap_or_default();
+            let offset = partition.begin(offset, &kept)?;
+            tell_lost(&partition, *number, kept.start, &self.tools.topic);
             from.insert(*number, offset);
             self.partitions.insert(*number, partition);
         }
@@ -192,6 +196,24 @@ impl<'a, W: Source + Ledger> Life<'a, W> {
             }
             CommitOutcome::Aborted(fault) | CommitOutcome::Unknown(fault) => Err(fault),
         }
+    }
+}
+
+/// Nothing disappears in silence.
+fn tell_lost(partition: &Partition, number: i32, first: i64, topic: &str) {
+    let lost = partition.lost();
+    if lost > 0 {
+        let from = partition.next_offset() - i64::try_from(lost).unwrap_or_default();
+        tracing::error!(
+            topic,
+            partition = number,
+            from,
+            first,
+            lost,
+            "these records were deleted by the topic's retention before they were read. What happened in that time is not known: it \
+             is told as a gap of all sources, and calls of it become unknown. Lengthen the topic's retention.ms, or keep the \
+             processor running"
+        );
     }
 }
 

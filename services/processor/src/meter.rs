@@ -88,6 +88,7 @@ impl Meter {
     /// A transaction is done: what was in it counts.
     pub fn committed<'a>(&self, commits: &[Commit], partitions: impl Iterator<Item = &'a Processor>) {
         for commit in commits {
+            self.metrics.behind.lost.inc_by(commit.lost);
             for call in commit.output.calls.iter().filter(|call| call.is_final) {
                 self.metrics.calls_finalised.of([call.outcome.word()]).inc();
             }

@@ -1,10 +1,12 @@
 //! One partition's state and what it will write next.
 
 use crate::changelog::{self, Held, Manifest};
+use call::Event;
 use kpi::{WindowRecord, WindowRecordKind};
 use pipeline::processor::{Applied, Output, Processor, Setup};
 use pipeline::{Breaches, Clock, Delivery, Fault, FaultKind, Place, Record};
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 use wire::{Codec, RejectReason, Rejected, WireError, Written};
 
@@ -39,6 +41,8 @@ pub struct Partition {
     rejected: Vec<Rejected>,
     /// What became of the events since the last commit.
     taken: Taken,
+    /// Records since the last commit that were deleted before they were read.
+    lost: u64,
 }
 
 /// What a partition writes in one transaction, and what it tells of it.
@@ -51,13 +55,16 @@ pub struct Commit {
     pub output: Output,
     /// Invariants broken.
     pub breaches: Breaches,
+    /// Records of the input that were deleted before they were read.
+    pub lost: u64,
 }
 
 impl Partition {
     /// As the changelog has it; and the offset to begin at, none: the beginning. `committed` is the group's offset.
     ///
     /// # Errors
-    /// `StateDamaged` when state and offsets cannot belong together, or the state cannot be read.
+    /// `StateDamaged` when state and offsets cannot belong together, or the state cannot be read; `OtherDefinition` when its figures
+    /// were made by other formulas than this program's.
     pub fn restore(
         number: i32,
         held: Held,
@@ -65,6 +72,9 @@ impl Partition {
         setup: Arc<Setup>,
     ) -> Result<(Self, Option<i64>), Fault> {
         let doing = format!("restoring partition {number}");
+        if let Some(manifest) = &held.manifest {
+            check_definition(manifest, &setup, &doing)?;
+        }
         let from = match (&held.manifest, committed) {
             (None, None) => None,
             (None, Some(offset)) => {
@@ -96,6 +106,7 @@ impl Partition {
                 first_offset: None,
                 rejected: Vec::new(),
                 taken: Taken::default(),
+                lost: 0,
             },
             from,
         ))
@@ -108,7 +119,7 @@ impl Partition {
     pub fn step(&mut self, delivery: &Delivery, tools: &Tools) -> Result<Stepped, Fault> {
         let bytes = delivery.value.as_deref().unwrap_or_default();
         let stepped = match tools.codec.decode_event(bytes) {
-            Ok(event) => match self.processor.apply(&event, bytes) {
+            Ok(event) => match self.apply(&event, bytes, tools)? {
                 Applied::UnknownSite => {
                     let detail =
                         "the configuration does not tell of this site: give it a topic prefix of its own";
@@ -130,6 +141,49 @@ impl Partition {
         self.first_offset.get_or_insert(delivery.offset);
         self.next_offset = delivery.offset + 1;
         Ok(stepped)
+    }
+
+    fn apply(&mut self, event: &Event, bytes: &[u8], tools: &Tools) -> Result<Applied, Fault> {
+        for gap in self.processor.gaps_before(event) {
+            let bytes = tools.codec.encode_event(&gap).map_err(|error| self.not_encoded(&error))?;
+            self.processor.tell_gap(&gap, &bytes);
+        }
+        Ok(self.processor.apply(event, bytes))
+    }
+
+    /// Of the next offset that would be read and the offsets that are still there: where to begin, and how many records between
+    /// were deleted before they were read. Calls of that time become unknown, not wrong.
+    ///
+    /// # Errors
+    /// `StateDamaged` when the input ends before the place that the state was made of.
+    pub fn begin(&mut self, from: Option<i64>, kept: &Range<i64>) -> Result<Option<i64>, Fault> {
+        let Some(from) = from else { return Ok(None) };
+        if from > kept.end {
+            let doing = format!("going on with partition {}", self.number);
+            let end = kept.end;
+            let detail = format!(
+                "the state goes on at offset {from} of the events, but they end at {end}: their topic was made anew, or it lost what \
+                 it had acknowledged"
+            );
+            return Err(Fault::new(FaultKind::StateDamaged, doing, detail));
+        }
+        self.lost = u64::try_from(kept.start - from).unwrap_or_default();
+        if self.lost > 0 {
+            self.processor.lose();
+            self.next_offset = kept.start;
+        }
+        Ok(Some(self.next_offset))
+    }
+
+    /// Records that were deleted before they were read, and are not told in a commit yet.
+    #[must_use]
+    pub fn lost(&self) -> u64 {
+        self.lost
+    }
+
+    fn not_encoded(&self, error: &WireError) -> Fault {
+        let kind = if error.reject_reason().is_some() { FaultKind::Internal } else { FaultKind::Unreachable };
+        Fault::new(kind, format!("encoding what follows from partition {}", self.number), error)
     }
 
     fn place(&self, offset: i64, tools: &Tools) -> String {
@@ -185,17 +239,16 @@ impl Partition {
     pub fn take(&mut self, tools: &Tools) -> Result<Commit, Fault> {
         let output = self.processor.take();
         let breaches = self.processor.take_breaches();
-        let records = self.encode(&output, tools).map_err(|error| {
-            let kind =
-                if error.reject_reason().is_some() { FaultKind::Internal } else { FaultKind::Unreachable };
-            Fault::new(kind, format!("encoding what follows from partition {}", self.number), error)
-        })?;
-        Ok(Commit { records, next_offset: self.next_offset, output, breaches })
+        let lost = self.lost;
+        let records = self.encode(&output, tools).map_err(|error| self.not_encoded(&error))?;
+        Ok(Commit { records, next_offset: self.next_offset, output, breaches, lost })
     }
 
     fn encode(&mut self, output: &Output, tools: &Tools) -> Result<Vec<Record>, WireError> {
         let codec = &tools.codec;
-        let mut next = self.manifest.next(self.first_offset.take().unwrap_or(self.next_offset));
+        let first_offset = self.first_offset.take().unwrap_or(self.next_offset);
+        let mut next = self.manifest.next(first_offset, self.processor.definition_version());
+        next.lost = std::mem::take(&mut self.lost);
         next.next_offset = self.next_offset;
         let Taken { used, repeated, too_late, waiting } = std::mem::take(&mut self.taken);
         let rejected = std::mem::take(&mut self.rejected);
@@ -238,6 +291,19 @@ impl Partition {
         self.manifest = next;
         Ok(records)
     }
+}
+
+/// Figures of two definitions are never added: an open pane would be of both.
+fn check_definition(manifest: &Manifest, setup: &Setup, doing: &str) -> Result<(), Fault> {
+    let (in_state, ours) = (manifest.definition_version, setup.definition_version);
+    if in_state == ours {
+        return Ok(());
+    }
+    let detail = format!(
+        "the open minutes here were made by definition {in_state} of the measures, and this program has definition {ours}. Nothing \
+         was changed"
+    );
+    Err(Fault::new(FaultKind::OtherDefinition, doing, detail))
 }
 
 /// What became of events since the last commit.

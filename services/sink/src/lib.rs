@@ -8,6 +8,7 @@
 //! One loop for each topic. ClickHouse being away is waited out: nothing is dropped, Kafka keeps it.
 
 mod batch;
+mod begin;
 pub mod blocks;
 mod buffer;
 mod life;
@@ -65,7 +66,7 @@ async fn run_loops(config: Config, meter: Meter, mut shutdown: watch::Receiver<b
         _ = shutdown.wait_for(|stop| *stop) => return Ok(()),
     }
     let codec = Arc::new(codec(&config)?);
-    let topics = Topics { prefix: config.kafka.topic_prefix.clone() };
+    let topics = Topics::new(&config.kafka.topic_prefix, config.kafka.generation);
     let failed = Arc::new(AtomicBool::new(false));
     let mut loops = JoinSet::new();
     for (kind, topic, meter) in [

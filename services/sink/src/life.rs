@@ -1,6 +1,7 @@
 //! From joining the group to the first trouble, or to the end.
 
 use crate::batch::{Decoder, Record};
+use crate::begin::{Begin, begin, tell_lost};
 use crate::buffer::{Buffer, Range};
 use crate::lives::Lives;
 use crate::writer::{Pauses, Writer};
@@ -77,16 +78,26 @@ impl<'a, I: Ranges, T: Tables> Life<'a, I, T> {
         if partitions.is_empty() {
             return Ok(());
         }
-        let places = self.input.places(partitions)?;
-        for place in &places {
+        let (places, kept) = (self.input.places(partitions)?, self.input.kept(partitions)?);
+        let mut from = BTreeMap::new();
+        for place in places {
+            let kept = kept.get(&place.partition).cloned().unwrap_or_default();
+            let Begin { place, lost, settled } = begin(place, &kept, &self.lives.topic)?;
+            if settled {
+                self.input.mark_done(place.partition, kept.start)?;
+            }
+            if lost > 0 {
+                tell_lost(&self.lives.topic, &place, &kept, lost);
+                self.lives.meter.lost(lost);
+            }
             if let Some(last) = place.pending_last {
                 let (topic, partition) = (&self.lives.topic, place.partition);
                 let first = place.next;
                 tracing::info!(topic, partition, first, last, "this range may have been written: again");
             }
             self.buffers.insert(place.partition, Buffer::new(place.next, place.pending_last));
+            from.insert(place.partition, place.next.map(|next| next.max(kept.start)));
         }
-        let from = places.iter().map(|place| (place.partition, place.next)).collect();
         self.input.start(&from)?;
         // Whatever was held was held for the sake of the assignment before.
         Ok(self.input.hold(false)?)

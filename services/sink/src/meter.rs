@@ -53,6 +53,11 @@ impl Meter {
         self.metrics.rejected.of([reason]).inc();
     }
 
+    /// So many offsets were deleted before they were written.
+    pub fn lost(&self, offsets: u64) {
+        self.metrics.lost.inc_by(offsets);
+    }
+
     /// How full a loop's buffer is, 0 to 1.
     pub fn buffer(&self, topic: &str, buffer: &str, used: f64) {
         self.metrics.buffer_used_ratio.of([topic, buffer]).set(used);

@@ -64,7 +64,7 @@ impl Pipeline {
     /// The topics.
     #[must_use]
     pub fn topics(&self) -> Topics {
-        Topics { prefix: format!("{}-", self.name) }
+        Topics::new(format!("{}-", self.name), 1)
     }
 
     /// A value of the collector's metrics, summed over labels.

@@ -164,7 +164,7 @@ fn bytes_under(folder: &Path, words: &str) -> u64 {
 /// Records of the input that the processor has finished, and all of them.
 fn progress(config: &Config) -> (u64, u64) {
     let settings = Settings::new(&config.kafka.brokers, "svarstid-bench");
-    let topics = Topics { prefix: config.kafka.topic_prefix.clone() };
+    let topics = Topics::new(&config.kafka.topic_prefix, config.kafka.generation);
     let (group, input) = (&config.processor.group, topics.call_events());
     let ask = || kafka::progress(&settings, group, &input, config.kafka.partitions);
     // A broker that just began knows of no groups for a moment.

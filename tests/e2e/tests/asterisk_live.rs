@@ -162,8 +162,10 @@ fn what_a_collector_that_was_away_did_not_hear_is_told_by_the_files() {
 /// Gaps among the events: from, to, why.
 fn gaps(machine: &Machine) -> Vec<(i64, i64, GapReason)> {
     let config = config::load(&machine.config()).unwrap();
-    let (settings, topics) =
-        (Settings::new(machine.brokers(), "test"), Topics { prefix: config.kafka.topic_prefix.clone() });
+    let (settings, topics) = (
+        Settings::new(machine.brokers(), "test"),
+        Topics::new(&config.kafka.topic_prefix, config.kafka.generation),
+    );
     let partitions: Vec<i32> = (0..config.kafka.partitions).collect();
     let codec = Codec::built_in().unwrap();
     let mut gaps = Vec::new();

@@ -21,7 +21,7 @@ const BROKEN: usize = 5;
 fn what_is_done_to_a_transaction_is_found() {
     let machine = Machine::start();
     // An event that nobody can read, and below a message: the processor and the collector reject one each.
-    write_events(&machine, &Topics { prefix: String::new() }, &[b"GET / HTTP/1.1".to_vec()]);
+    write_events(&machine, &Topics::new("", 1), &[b"GET / HTTP/1.1".to_vec()]);
     let processor = machine.spawn(&["process"]);
     let garbled = machine.folder().join("garbled.txt");
     std::fs::write(&garbled, "Event: Newchannel\r\nnothing\r\n\r\n".to_owned() + &recording()).unwrap();
@@ -57,7 +57,7 @@ struct Transaction {
 
 impl Original {
     fn read(machine: &Machine) -> Self {
-        let topics = Topics { prefix: String::new() };
+        let topics = Topics::new("", 1);
         let partition = (0..4).find(|n| !read(machine, &topics.manifests(), *n).is_empty()).unwrap();
         let events = read(machine, &topics.call_events(), partition);
         let codec = Codec::built_in().unwrap();
@@ -263,7 +263,7 @@ fn foreign(one: &Transaction, change: impl Fn(&mut Record)) -> Transaction {
 
 /// Writes topics of their own. A manifest with sequence 0 is left out.
 fn copy(machine: &Machine, original: &Original, prefix: &str, transactions: &[Transaction]) {
-    let topics = Topics { prefix: prefix.to_owned() };
+    let topics = Topics::new(prefix, 1);
     let end = usize::try_from(original.transactions[COPIED - 1].manifest.next_offset).unwrap();
     write_events(machine, &topics, &original.events[..end]);
     let settings = Settings::new(machine.brokers(), "tests");

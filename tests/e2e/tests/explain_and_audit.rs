@@ -160,7 +160,7 @@ fn what_is_not_there_is_said(machine: &Machine) {
     );
     refused(&["audit"], &nobody, 69, "the running system cannot be asked: ClickHouse at http://127.0.0.1:9");
     // Topics that hold nothing: as if retention had taken everything.
-    let topics = kafka::Topics { prefix: "empty-".into() };
+    let topics = kafka::Topics::new("empty-", 1);
     let settings = kafka::Settings::new(machine.brokers(), "tests");
     run(kafka::ensure_topics(&settings, &topics, 4, 1)).unwrap();
     let output = machine.answer(&["explain", "1795472508.23"], &[("SVARSTID_KAFKA__TOPIC_PREFIX", "empty-")]);

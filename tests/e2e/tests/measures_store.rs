@@ -91,7 +91,12 @@ async fn fill(machine: &Machine) -> Filled {
     let mut of_windows = Blocks::new(source(panes.len()));
     for (offset, (key, pane)) in (0..).zip(panes) {
         let kind = WindowRecordKind::Pane { revision: 1, closed: true };
-        match WindowRows::new(WindowRecord { key, kind, pane }, position(offset)).unwrap() {
+        match WindowRows::new(
+            WindowRecord { key, kind, pane, definition_version: kpi::DEFINITION_VERSION },
+            position(offset),
+        )
+        .unwrap()
+        {
             WindowRows::Pane(row) => of_windows.add(&row),
             WindowRows::Correction(row) => of_windows.add(&row),
         }

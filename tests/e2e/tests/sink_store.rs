@@ -262,13 +262,13 @@ fn record(
 ) -> WindowRecord {
     if late && key.minute % 2 == 0 {
         let kind = WindowRecordKind::Correction { call_id: call.call_id.clone(), version: call.version };
-        return WindowRecord { key, kind, pane: change };
+        return WindowRecord { key, kind, pane: change, definition_version: 2 };
     }
     let (revision, pane) = revisions.entry(key.clone()).or_default();
     *revision += 1;
     pane.combine(&change, 1);
     let kind = WindowRecordKind::Pane { revision: *revision, closed: false };
-    WindowRecord { key, kind, pane: pane.clone() }
+    WindowRecord { key, kind, pane: pane.clone(), definition_version: 2 }
 }
 
 fn settings() -> Settings {

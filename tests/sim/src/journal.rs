@@ -12,6 +12,7 @@ use crate::transactions::Transactions;
 use crate::world::{SECOND, World};
 use pipeline::{Batch, Ended, Fault, FaultKind, Ledger, Place, Polled, Source, Table};
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::time::Duration;
 
 const STEP_TIMEOUT: u64 = 10 * SECOND;
@@ -102,6 +103,10 @@ impl Source for Journal {
 
     fn committed(&mut self, partitions: &[i32]) -> Result<BTreeMap<i32, Option<i64>>, Fault> {
         self.member.committed(partitions)
+    }
+
+    fn kept(&mut self, partitions: &[i32]) -> Result<BTreeMap<i32, Range<i64>>, Fault> {
+        self.member.kept(partitions)
     }
 
     fn start(&mut self, from: &BTreeMap<i32, Option<i64>>) -> Result<(), Fault> {

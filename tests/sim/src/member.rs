@@ -11,6 +11,7 @@ use crate::stage::Turn;
 use crate::world::{SECOND, Seat, World};
 use pipeline::{Delivery, Fault, FaultKind, Polled, Ranges, Source, Standing};
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::time::Duration;
 
 /// How long one question may take, as in `crates/kafka`.
@@ -204,6 +205,11 @@ impl Source for Member {
     fn committed(&mut self, partitions: &[i32]) -> Result<BTreeMap<i32, Option<i64>>, Fault> {
         let places = self.stable(partitions)?;
         Ok(places.into_iter().map(|(partition, place)| (partition, place.map(|(next, _)| next))).collect())
+    }
+
+    /// A topic here is one log that stays.
+    fn kept(&mut self, partitions: &[i32]) -> Result<BTreeMap<i32, Range<i64>>, Fault> {
+        Ok(partitions.iter().map(|partition| (*partition, 0..i64::MAX)).collect())
     }
 
     fn start(&mut self, from: &BTreeMap<i32, Option<i64>>) -> Result<(), Fault> {

@@ -2,6 +2,7 @@
 
 use pipeline::{Batch, Ended, Fault, Ledger, Place, Polled, Ranges, Source, Standing, Table};
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::time::Duration;
 use wire::Codec;
 
@@ -105,6 +106,10 @@ impl<W: Source> Source for Spoiled<W> {
 
     fn committed(&mut self, partitions: &[i32]) -> Result<BTreeMap<i32, Option<i64>>, Fault> {
         self.world.committed(partitions)
+    }
+
+    fn kept(&mut self, partitions: &[i32]) -> Result<BTreeMap<i32, Range<i64>>, Fault> {
+        self.world.kept(partitions)
     }
 
     fn start(&mut self, from: &BTreeMap<i32, Option<i64>>) -> Result<(), Fault> {

@@ -50,6 +50,7 @@ pub fn setup(size: Size) -> Setup {
     Setup {
         plans: (0..size.sites).map(|site| (name(site), plan.clone())).collect(),
         measures: kpi::Settings { cadence: kpi::Cadence { seconds: 6 }, thresholds_s: vec![20] },
+        definition_version: kpi::DEFINITION_VERSION,
         lateness: window::Lateness { allowed_us: 300_000_000 },
         disorder_us: DISORDER_US,
     }

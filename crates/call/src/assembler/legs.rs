@@ -393,6 +393,7 @@ impl Assembler {
             live.legs.append(&mut gone.legs);
             live.ids.append(&mut gone.ids);
             live.is_partial |= gone.is_partial;
+            live.is_untold |= gone.is_untold && live.human.is_none();
             if live.caller.is_none() && gone.caller.is_some() && gone.merged_into.is_none() {
                 let (legs, ids) = (std::mem::take(&mut live.legs), std::mem::take(&mut live.ids));
                 *live = Live { legs, ids, ..std::mem::take(&mut gone) };

@@ -134,6 +134,9 @@ pub(super) struct Live {
     pub caller: Option<Caller>,
     pub version: u32,
     pub is_partial: bool,
+    /// What was told of it was lost before anybody was known to have answered, and no look at the PBX can follow: whatever comes,
+    /// how it went cannot be told.
+    pub is_untold: bool,
     pub stage: Stage,
     pub reason: Reason,
     pub after_transfer: bool,

@@ -17,7 +17,7 @@ mod snapshot;
 mod transfer;
 mod view;
 
-use crate::event::{Body, Event};
+use crate::event::{Body, Event, GapReason};
 use crate::{Call, SitePlan, Sources, Text};
 use bridges::Bridges;
 use legs::Legs;
@@ -156,7 +156,7 @@ impl Assembler {
                 self.with(leg, |s, leg| s.queue_caller_seen(leg, queue, *wait_us));
             }
             Body::SnapshotEnded => self.snapshot_ended(),
-            Body::Gap { .. } => self.gap(),
+            Body::Gap { reason, .. } => self.gap(*reason == GapReason::RecordsLost),
             Body::PbxStarted => self.all_gone(live::Ending::NotSeen),
             Body::PbxStopped => self.all_gone(live::Ending::PbxStopped),
             // Priorities, missed members, the state of diversions and heartbeats say nothing about one call's outcome.

@@ -10,6 +10,10 @@ const TECHNICAL_CAUSES: &[u16] = &[1, 2, 3, 5, 6, 34, 38, 41, 42, 43, 44, 47, 58
 
 /// The outcome as it stands, and the stage if it is a loss.
 pub(super) fn outcome(live: &Live, caller: &Caller) -> (Outcome, Option<LostStage>) {
+    if live.is_untold {
+        let is_over = caller.ended.is_some();
+        return (if is_over { Outcome::Unknown } else { Outcome::InProgress }, None);
+    }
     if live.human.is_some() {
         return (Outcome::Answered, None);
     }

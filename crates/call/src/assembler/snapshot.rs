@@ -17,11 +17,12 @@ impl Assembler {
         groups
     }
 
-    /// Whatever is alive now may have done anything in between.
-    pub(super) fn gap(&mut self) {
+    /// Whatever is alive now may have done anything in between. `lost`: records of it were lost.
+    pub(super) fn gap(&mut self, lost: bool) {
         for key in self.touch_node() {
             let Some(live) = self.groups.get_mut(&key) else { continue };
             live.is_partial = true;
+            live.is_untold |= lost && live.human.is_none() && live.stage != Stage::Mailbox;
             if live.counts() {
                 self.step.dirty.insert(key);
             }

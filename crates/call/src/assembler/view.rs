@@ -6,21 +6,23 @@ use crate::{Call, Cause, Pass, SitePlan, Target};
 
 /// The record as it stands. A group without a caller gives an empty record, which nobody asks for.
 pub(super) fn call(live: &Live, site: &str, plan: &SitePlan) -> Call {
+    // Who answered first may be among what was lost.
+    let human = live.human.as_ref().filter(|_| !live.is_untold);
     let mut call = Call {
         call_id: live.call_id(site).unwrap_or_default(),
         version: live.version,
         is_partial: live.is_partial,
         queued_us: live.queued_us,
         alerted_us: live.alerted_us,
-        answered_us: live.human.as_ref().map(|human| human.at_us),
+        answered_us: human.map(|human| human.at_us),
         sought: live.sought.clone(),
         operator_cause: first_operator_cause(live),
-        answered_by: live.human.as_ref().and_then(|human| human.by.clone()),
-        ring_us: live.human.as_ref().and_then(|human| human.ring_us),
+        answered_by: human.and_then(|human| human.by.clone()),
+        ring_us: human.and_then(|human| human.ring_us),
         message_left: live.mailbox,
         transfers: live.transfers,
         asked_for: live.asked_for.clone(),
-        left_on_hold: live.left_on_hold,
+        left_on_hold: live.left_on_hold && !live.is_untold,
         merged_into: live.merged_into.as_ref().map(|(_, id)| id.clone()),
         passes: live.passes.iter().map(|pass| self::pass(pass, plan)).collect(),
         rings: live.rings.iter().map(|(_, ring)| ring.clone()).collect(),

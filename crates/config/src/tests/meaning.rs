@@ -131,3 +131,13 @@ fn opening_hours_by_the_clock_of_the_site() {
     assert!(!open(&format!("{entry}closed_dates = [\"2026-03-04\"]\n"), eight_us));
     assert!(open("", eight_us - 1), "without entries always open");
 }
+
+#[test]
+fn a_later_generation_shares_no_database_and_no_group_with_the_first() {
+    let names = |generation: &str| {
+        let config = with(&changed("", ""), &[("KAFKA__GENERATION", generation)]);
+        (config.clickhouse.database, config.processor.group)
+    };
+    assert_eq!(names("1"), ("svarstid".to_owned(), "svarstid-processor".to_owned()));
+    assert_eq!(names("3"), ("svarstid_g3".to_owned(), "svarstid-processor-g3".to_owned()));
+}

@@ -135,7 +135,13 @@ mod tests {
         let measures = kpi::Settings { cadence: kpi::Cadence { seconds: 6 }, thresholds_s: vec![20] };
         let plans = BTreeMap::from([(SITE.into(), plan())]);
         let lateness = window::Lateness { allowed_us: 300_000_000 };
-        Processor::new(Arc::new(Setup { plans, measures, lateness, disorder_us: 5_000_000 }))
+        Processor::new(Arc::new(Setup {
+            plans,
+            measures,
+            definition_version: 1,
+            lateness,
+            disorder_us: 5_000_000,
+        }))
     }
 
     #[test]

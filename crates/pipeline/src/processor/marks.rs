@@ -2,7 +2,7 @@
 
 use super::record::Mark;
 use call::{Origin, Text};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// So many streams are remembered; the one that was silent for longest is forgotten first. A stream is a spool's life or
 /// one recording, so this is years of restarts.
@@ -33,6 +33,17 @@ impl Marks {
             None => self.insert(origin, turn),
         }
         true
+    }
+
+    /// Whether the mark would be moved.
+    pub fn is_new(&self, origin: &Origin) -> bool {
+        let place = self.by_stream.get(&(origin.node.clone(), origin.stream));
+        place.is_none_or(|place| origin.position > place.position)
+    }
+
+    /// Every node that is remembered.
+    pub fn nodes(&self) -> BTreeSet<Text> {
+        self.by_stream.keys().map(|(node, _)| node.clone()).collect()
     }
 
     fn insert(&mut self, origin: &Origin, turn: u64) {

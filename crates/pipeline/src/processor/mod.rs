@@ -14,6 +14,7 @@ mod coverage;
 mod ears;
 mod floor;
 mod listed;
+mod lost;
 mod marks;
 mod output;
 mod panes;
@@ -47,6 +48,8 @@ pub struct Setup {
     pub plans: BTreeMap<Text, Arc<SitePlan>>,
     /// What is counted how.
     pub measures: kpi::Settings,
+    /// By which formulas: [`kpi::DEFINITION_VERSION`].
+    pub definition_version: u32,
     /// How long a minute stays open for revisions.
     pub lateness: Lateness,
     /// How far events may be out of order, µs.
@@ -126,6 +129,12 @@ impl Processor {
             site.take(&mut output, &mut self.breaches);
         }
         output
+    }
+
+    /// By which formulas its figures are made.
+    #[must_use]
+    pub fn definition_version(&self) -> u32 {
+        self.setup.definition_version
     }
 
     /// Invariants broken since the last time.

@@ -27,6 +27,7 @@ pub(super) struct Step<'a> {
 
 #[derive(Debug)]
 pub(super) struct Panes {
+    definition_version: u32,
     closed_before: i64,
     open: BTreeMap<PaneKey, Open>,
     changed: BTreeSet<PaneKey>,
@@ -34,9 +35,11 @@ pub(super) struct Panes {
     corrections: Vec<WindowRecord>,
 }
 
-impl Default for Panes {
-    fn default() -> Self {
+impl Panes {
+    /// By these formulas.
+    pub fn new(definition_version: u32) -> Self {
         Self {
+            definition_version,
             closed_before: i64::MIN,
             open: BTreeMap::new(),
             changed: BTreeSet::new(),
@@ -44,9 +47,7 @@ impl Default for Panes {
             corrections: Vec::new(),
         }
     }
-}
 
-impl Panes {
     pub fn len(&self) -> usize {
         self.open.len()
     }
@@ -78,7 +79,12 @@ impl Panes {
     fn correct(&mut self, step: Step<'_>) {
         let call_id: Text = step.call.call_id.clone();
         let kind = WindowRecordKind::Correction { call_id, version: step.call.version };
-        self.corrections.push(WindowRecord { key: step.key, kind, pane: step.difference });
+        let record = self.record(step.key, kind, step.difference);
+        self.corrections.push(record);
+    }
+
+    fn record(&self, key: PaneKey, kind: WindowRecordKind, pane: Pane) -> WindowRecord {
+        WindowRecord { key, kind, pane, definition_version: self.definition_version }
     }
 
     /// Every minute before this one is past revision; says whether that is news.
@@ -106,13 +112,14 @@ impl Panes {
             let Some(open) = self.open.remove(&key) else { continue };
             self.changed.remove(&key);
             let kind = WindowRecordKind::Pane { revision: open.revision + 1, closed: true };
-            self.closed.insert(key.clone(), WindowRecord { key, kind, pane: open.pane });
+            let record = self.record(key.clone(), kind, open.pane);
+            self.closed.insert(key, record);
         }
     }
 
     /// As the changelog has them.
-    pub fn restored(closed_before: i64, records: Vec<WindowRecord>) -> Self {
-        let mut panes = Self { closed_before, ..Self::default() };
+    pub fn restored(definition_version: u32, closed_before: i64, records: Vec<WindowRecord>) -> Self {
+        let mut panes = Self { closed_before, ..Self::new(definition_version) };
         records.into_iter().for_each(|record| panes.restore(record));
         panes
     }
@@ -139,7 +146,7 @@ impl Panes {
             check(&key, &open.pane, breaches);
             let (kind, pane) =
                 (WindowRecordKind::Pane { revision: open.revision, closed: false }, open.pane.clone());
-            taken.revised.push(WindowRecord { key, kind, pane });
+            taken.revised.push(self.record(key, kind, pane));
         }
         for (key, record) in std::mem::take(&mut self.closed) {
             check(&key, &record.pane, breaches);

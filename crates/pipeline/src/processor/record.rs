@@ -6,7 +6,7 @@ use call::reconcile::Hearing;
 use call::reconcile::live::Alone;
 use call::{Call, Event, SourceKind, Text};
 use kpi::WindowRecord;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How far one source stream has been used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub struct SiteRecord {
     pub live_calls: u64,
     /// In the order of their last use.
     pub marks: Vec<Mark>,
+    /// Sources of which something was lost, which is not told yet.
+    pub owed: BTreeSet<SourceKind>,
     /// When each source was there to hear.
     pub heard: BTreeMap<SourceKind, Hearing>,
     /// Which source was the only one at first.

@@ -85,6 +85,7 @@ impl Site {
         self.watermark = Watermark::restored(record.watermark_us, self.setup.disorder_us);
         self.next_sequence = record.next_sequence;
         self.marks = super::marks::Marks::restored(record.marks.clone());
+        self.owed.clone_from(&record.owed);
         let complete = record.live_calls == calls.len() as u64;
         self.pending.breaches.check(Invariant::SameAnswer, complete, || {
             format!(
@@ -94,7 +95,7 @@ impl Site {
                 record.live_calls
             )
         });
-        self.panes = Panes::restored(record.closed_before, panes);
+        self.panes = Panes::restored(self.setup.definition_version, record.closed_before, panes);
         for call in calls {
             let panes = kpi::contributions(&call, &self.setup.measures);
             for (key, _) in &panes {

@@ -42,6 +42,8 @@ pub(super) struct Site {
     pub(super) calls: BTreeMap<Text, Counted>,
     pub(super) panes: Panes,
     pub(super) marks: Marks,
+    /// Sources of which something was lost: told as a gap when they speak again.
+    pub(super) owed: BTreeSet<SourceKind>,
     pub(super) ears: Ears,
     pub(super) watermark: Watermark,
     pub(super) next_sequence: u64,
@@ -61,6 +63,7 @@ pub(super) struct Pending {
 impl Site {
     pub fn new(name: &str, plan: Arc<SitePlan>, setup: Arc<Setup>) -> Self {
         let watermark = Watermark::new(setup.disorder_us);
+        let panes = Panes::new(setup.definition_version);
         Self {
             name: name.into(),
             setup,
@@ -70,8 +73,9 @@ impl Site {
             retention: Retention::default(),
             floor: Floor::default(),
             calls: BTreeMap::new(),
-            panes: Panes::default(),
+            panes,
             marks: Marks::default(),
+            owed: BTreeSet::new(),
             ears: Ears::default(),
             watermark,
             next_sequence: 0,
@@ -98,7 +102,7 @@ impl Site {
         }
     }
 
-    fn make_use_of(&mut self, event: &Event, bytes: &[u8]) {
+    pub(super) fn make_use_of(&mut self, event: &Event, bytes: &[u8]) {
         if event.origin.kind == SourceKind::CsvImport && self.merging.has_listening() {
             self.apply_listed(event, bytes);
             return;
@@ -262,6 +266,7 @@ impl Site {
             closed_before: self.panes.closed_before(),
             live_calls: self.calls.len() as u64,
             marks: self.marks.records(),
+            owed: self.owed.clone(),
             heard: self.merging.heard().clone(),
             alone: self.merging.alone(),
             now_us,

@@ -1,6 +1,7 @@
 //! Straight through = killed and restored = committed at other moments.
 
 mod listed;
+mod lost;
 mod pair;
 mod pair_cases;
 mod several;
@@ -18,6 +19,7 @@ fn setup() -> Arc<Setup> {
     Arc::new(Setup {
         plans: BTreeMap::from([(SITE.into(), plan())]),
         measures,
+        definition_version: 1,
         lateness,
         disorder_us: 5_000_000,
     })
@@ -46,7 +48,7 @@ impl Seen {
             assert!(!moved, "the key of a row never changes: {call:?} after {known:?}");
             self.calls.insert(call.call_id.clone(), call.clone());
         }
-        for WindowRecord { key, kind, pane } in &output.windows {
+        for WindowRecord { key, kind, pane, .. } in &output.windows {
             match kind {
                 WindowRecordKind::Pane { revision, closed } => {
                     let known = self.panes.get(key);

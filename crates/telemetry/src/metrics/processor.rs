@@ -190,6 +190,8 @@ impl Queues {
 /// What waits in Kafka.
 #[derive(Debug, Clone)]
 pub struct Behind {
+    /// Deleted before they were read.
+    pub lost: Counter,
     /// By topic and partition.
     pub lag_records: GaugeBy<2>,
     /// By topic and partition.
@@ -203,6 +205,10 @@ impl Behind {
                 "svarstid_processor_lag_records",
                 "Records in Kafka that were not taken in yet, by topic and partition.",
                 ["topic", "partition"],
+            )?,
+            lost: to.counter(
+                "svarstid_processor_lost_records_total",
+                "Records of call-events that retention deleted before they were read; their time is told as a gap.",
             )?,
             catch_up_seconds: to.real_by(
                 "svarstid_processor_catch_up_seconds",

@@ -1,7 +1,7 @@
 //! The sink's metrics.
 
 use super::define::Catalogue;
-use super::{Count, CounterBy, GaugeBy, Histogram, MetricsError, RealBy};
+use super::{Count, Counter, CounterBy, GaugeBy, Histogram, MetricsError, RealBy};
 
 /// What the sink tells of itself.
 #[derive(Debug, Clone)]
@@ -22,6 +22,8 @@ pub struct Sink {
     pub lag_records: GaugeBy<2>,
     /// By reason.
     pub rejected: CounterBy<1>,
+    /// Deleted before they were written.
+    pub lost: Counter,
 }
 
 impl Sink {
@@ -59,6 +61,10 @@ impl Sink {
                 "svarstid_sink_lag_records",
                 "Records in Kafka that are not in ClickHouse yet, by topic and partition.",
                 ["topic", "partition"],
+            )?,
+            lost: to.counter(
+                "svarstid_sink_lost_records_total",
+                "Offsets of derived topics that retention deleted before they were written to ClickHouse.",
             )?,
             rejected: to.counter_by(
                 "svarstid_sink_rejected_records_total",

@@ -4,7 +4,7 @@ use super::{Avro, In, Misfit, Out, record, union};
 use call::Text;
 use kpi::{Dimension, Histogram, Pane, PaneKey, WindowRecord, WindowRecordKind};
 
-record!(WindowRecord { key, kind, pane });
+record!(WindowRecord { key, kind, pane, definition_version });
 record!(PaneKey { site, minute, dimension, direction });
 union!(WindowRecordKind {
     0 Pane { revision, closed },

@@ -28,6 +28,8 @@ row! {
         is_closed: bool,
         /// The figures.
         pane: Pane,
+        /// By which formulas.
+        definition_version: u32,
         /// Where it came from in Kafka.
         position: Position,
     }
@@ -44,6 +46,8 @@ row! {
         version: u32,
         /// The difference.
         pane: Pane,
+        /// By which formulas.
+        definition_version: u32,
         /// Where it came from in Kafka.
         position: Position,
     }
@@ -61,14 +65,14 @@ pub enum WindowRows {
 impl WindowRows {
     /// From the record at `position`.
     pub fn new(record: WindowRecord, position: Position) -> Result<Self, RowError> {
-        let WindowRecord { key, kind, pane } = record;
+        let WindowRecord { key, kind, pane, definition_version } = record;
         let key = KeyColumns::of(key)?;
         Ok(match kind {
             WindowRecordKind::Pane { revision, closed: is_closed } => {
-                Self::Pane(WindowRow { key, revision, is_closed, pane, position })
+                Self::Pane(WindowRow { key, revision, is_closed, pane, definition_version, position })
             }
             WindowRecordKind::Correction { call_id, version } => {
-                Self::Correction(CorrectionRow { key, call_id, version, pane, position })
+                Self::Correction(CorrectionRow { key, call_id, version, pane, definition_version, position })
             }
         })
     }
@@ -78,7 +82,8 @@ impl WindowRow {
     /// The record as the topic had it.
     pub fn into_record(self) -> Result<WindowRecord, RowError> {
         let kind = WindowRecordKind::Pane { revision: self.revision, closed: self.is_closed };
-        Ok(WindowRecord { key: self.key.into_key()?, kind, pane: self.pane })
+        let definition_version = self.definition_version;
+        Ok(WindowRecord { key: self.key.into_key()?, kind, pane: self.pane, definition_version })
     }
 }
 
@@ -86,7 +91,8 @@ impl CorrectionRow {
     /// The record as the topic had it.
     pub fn into_record(self) -> Result<WindowRecord, RowError> {
         let kind = WindowRecordKind::Correction { call_id: self.call_id, version: self.version };
-        Ok(WindowRecord { key: self.key.into_key()?, kind, pane: self.pane })
+        let definition_version = self.definition_version;
+        Ok(WindowRecord { key: self.key.into_key()?, kind, pane: self.pane, definition_version })
     }
 }
 

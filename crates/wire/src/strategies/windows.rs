@@ -24,7 +24,12 @@ pub fn correction() -> impl Strategy<Value = WindowRecord> {
 }
 
 fn record(kind: impl Strategy<Value = WindowRecordKind>) -> impl Strategy<Value = WindowRecord> {
-    (key(), kind, pane()).prop_map(|(key, kind, pane)| WindowRecord { key, kind, pane })
+    (key(), kind, pane(), 1..9u32).prop_map(|(key, kind, pane, definition_version)| WindowRecord {
+        key,
+        kind,
+        pane,
+        definition_version,
+    })
 }
 
 fn key() -> impl Strategy<Value = PaneKey> {

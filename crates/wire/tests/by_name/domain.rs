@@ -83,7 +83,7 @@ record!(Manifest {
     corrections,
     rejected
 });
-record!(WindowRecord { key, kind, pane });
+record!(WindowRecord { key, kind, pane, definition_version });
 record!(Call {
     call_id,
     site,

@@ -78,6 +78,12 @@ fn understood(config: &Config) -> Result<Lines, ConfigError> {
     let schemas = kafka.schema_registry.as_deref().unwrap_or("the program itself");
     let partitions = kafka.partitions;
     lines.push(("kafka", format!("{}, {partitions} partitions, schemas from {schemas}", kafka.brokers)));
+    let (generation, group) = (kafka.generation, &config.processor.group);
+    let definition = kpi::DEFINITION_VERSION;
+    lines.push((
+        "generation",
+        format!("{generation}, by definition {definition} of the measures, group {group}"),
+    ));
     let ClickHouse { url, database, user, .. } = &config.clickhouse;
     lines.push(("clickhouse", format!("{url}, database {database}, user {user}")));
     Ok(lines)

@@ -31,7 +31,7 @@ impl Seen {
     }
 
     fn window(&mut self, record: WindowRecord) {
-        let WindowRecord { key, kind, pane } = record;
+        let WindowRecord { key, kind, pane, .. } = record;
         match kind {
             WindowRecordKind::Pane { revision, closed } => {
                 let before =
@@ -87,6 +87,7 @@ impl Seen {
         let mut processor = Processor::new(Arc::new(Setup {
             plans: std::iter::once(config).chain(&others).map(plan).collect(),
             measures: config.kpi_settings(),
+            definition_version: kpi::DEFINITION_VERSION,
             lateness: window::Lateness {
                 allowed_us: i64::from(config.processor.allowed_lateness_s) * 1_000_000,
             },

@@ -41,7 +41,7 @@ impl Stage {
     }
 
     pub fn topics(&self) -> Topics {
-        Topics { prefix: self.config.kafka.topic_prefix.clone() }
+        Topics::new(&self.config.kafka.topic_prefix, self.config.kafka.generation)
     }
 
     pub fn partitions(&self) -> Vec<i32> {

@@ -35,7 +35,7 @@ impl Installation {
         config.clickhouse.database = name.into();
         config.sink.batch_rows = 40;
         config.sink.batch_every_ms = 30;
-        let topics = Topics { prefix: config.kafka.topic_prefix.clone() };
+        let topics = Topics::new(&config.kafka.topic_prefix, config.kafka.generation);
         let settings = Settings::new(machine.brokers(), name);
         kafka::ensure_topics(&settings, &topics, PARTITIONS, 1).await.unwrap();
         Self {

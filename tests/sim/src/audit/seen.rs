@@ -64,7 +64,11 @@ impl Seen {
     }
 
     /// A revision or a correction: revisions grow, none follows the closed one, no correction comes twice.
-    pub fn window(&mut self, WindowRecord { key, kind, pane }: WindowRecord, findings: &mut Vec<Finding>) {
+    pub fn window(
+        &mut self,
+        WindowRecord { key, kind, pane, .. }: WindowRecord,
+        findings: &mut Vec<Finding>,
+    ) {
         match kind {
             WindowRecordKind::Pane { revision, closed } => {
                 if let Some((was, was_closed, _)) = self.panes.insert(key.clone(), (revision, closed, pane))

@@ -117,6 +117,12 @@ impl Ears {
         }
     }
 
+    /// What all of them told of this span was lost: nobody has heard it.
+    pub fn lose(&mut self, kind: SourceKind, node: &Text, span: (i64, i64)) {
+        let pbxs = self.pbxs.iter_mut().filter(|pbx| pbx.kind == kind && pbx.node == *node);
+        pbxs.for_each(|pbx| pbx.lose(span));
+    }
+
     /// What is to be kept; the number that the next event that waits gets.
     pub fn records(&self) -> (Vec<PbxEars>, u64) {
         (self.pbxs.iter().map(PbxEars::record).collect(), self.held.next)

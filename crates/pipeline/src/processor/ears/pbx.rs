@@ -245,6 +245,11 @@ impl PbxEars {
         if missed.is_empty() { Verdict::Repeated } else { Verdict::Reshaped }
     }
 
+    pub(super) fn lose(&mut self, span: Span) {
+        self.note_gap(span);
+        self.ears.iter_mut().filter(|ear| !ear.sessions.is_empty()).for_each(|ear| ear.open(span.1));
+    }
+
     fn note_gap(&mut self, gap: Span) {
         self.gaps.push(gap);
         let too_many = self.gaps.len().saturating_sub(GAPS_MAX);

@@ -161,12 +161,12 @@ pub(super) fn used(events: &[Event]) -> Vec<Event> {
         match heard.verdict {
             Verdict::Use => used.push(event.clone()),
             Verdict::Repeated | Verdict::TooLate => repeated += 1,
-            Verdict::Held => {}
+            Verdict::Held | Verdict::Reshaped => {}
         }
         used.extend(after);
     }
-    let (again, too_late) = ears.take(&SITE.into(), &mut Vec::new());
-    repeated += again + too_late;
+    let decided = ears.take(&SITE.into(), &mut Vec::new());
+    repeated += decided.map_or(0, |decided| decided.repeated + decided.too_late);
     let mut whole = |gap: &&Event| matches!(gap.body, Body::Gap { from_us, .. } if from_us > 0);
     let pieces = used.iter().filter(&mut whole).count() as u64;
     let gaps = used.iter().filter(&mut whole).map(|gap| &gap.origin).collect::<Vec<_>>();

@@ -8,6 +8,7 @@
 
 mod chain;
 mod events;
+mod horizon;
 mod ledger;
 mod odd;
 mod records;
@@ -112,7 +113,7 @@ pub async fn audit(config: &Config, asked: &Asked) -> anyhow::Result<Report> {
     let others = config.other_sites()?;
     let around = Around {
         settings: Settings::new(&config.kafka.brokers, "svarstid-audit"),
-        topics: Topics { prefix: config.kafka.topic_prefix.clone() },
+        topics: Topics::new(&config.kafka.topic_prefix, config.kafka.generation),
         sites: others.iter().chain([config]).map(|one| one.site.id.as_str().into()).collect(),
         config: config.clone(),
         asked: asked.clone(),
@@ -137,5 +138,6 @@ pub async fn audit(config: &Config, asked: &Asked) -> anyhow::Result<Report> {
     checks.push(events);
     checks.extend(judged);
     checks.push(whole);
-    Ok(Report { checks, rejected: by_stage })
+    let horizons = around.apart(horizon::look).await?;
+    Ok(Report { checks, rejected: by_stage, horizons })
 }

@@ -1,5 +1,6 @@
 //! What was judged, and what does not hold.
 
+use super::horizon::Horizon;
 use comfy_table::{LineStyle, Table, presets};
 use pipeline::Invariant;
 use serde_json::{Value, json};
@@ -46,6 +47,8 @@ pub struct Report {
     pub checks: Vec<Check>,
     /// Rejected records by the stage that rejected them.
     pub rejected: Vec<(String, u64)>,
+    /// How far back Kafka can be asked.
+    pub horizons: Vec<Horizon>,
 }
 
 impl Check {
@@ -135,6 +138,9 @@ impl Report {
                 stages.join(", ")
             )?;
         }
+        for horizon in &self.horizons {
+            writeln!(out, "Topic {}", horizon.line())?;
+        }
         for since in self.checks.iter().filter_map(Check::since) {
             writeln!(out, "Transactions are judged as far back as every topic has all of them: {since}")?;
         }
@@ -159,7 +165,12 @@ impl Report {
         let rejected: serde_json::Map<_, _> =
             self.rejected.iter().map(|(stage, count)| (stage.clone(), json!(count))).collect();
         let checks: Vec<_> = self.checks.iter().map(Check::json).collect();
-        let document = json!({ "holds": self.holds(), "checks": checks, "rejected_by_stage": rejected });
+        let document = json!({
+            "holds": self.holds(),
+            "checks": checks,
+            "rejected_by_stage": rejected,
+            "horizons": self.horizons.iter().map(Horizon::json).collect::<Vec<_>>(),
+        });
         serde_json::to_writer_pretty(&mut *out, &document)?;
         Ok(writeln!(out)?)
     }

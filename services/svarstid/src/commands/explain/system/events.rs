@@ -42,7 +42,7 @@ impl Telling {
 /// Reads the partition of the site from before the call, or the first of its parts, began until it is over. Kafka knows when
 /// a record was written, which is later than the event the later it was delivered: the end is told by the events themselves.
 pub fn hear(config: &Config, call: &Call, begun_us: i64) -> anyhow::Result<Heard> {
-    let topics = Topics { prefix: config.kafka.topic_prefix.clone() };
+    let topics = Topics::new(&config.kafka.topic_prefix, config.kafka.generation);
     let look = Look::into(&Settings::new(&config.kafka.brokers, "svarstid-explain"), &topics.call_events())?;
     let partition = partition_of(call.site.as_bytes(), config.kafka.partitions);
     let span = look.span(partition)?;
