@@ -79,6 +79,8 @@ impl Assembler {
         answering.answered_us.get_or_insert(at_us);
         // A phone that picked up somebody else's call was never dialled: it did not ring.
         let rang = answering.dialled_by.as_ref().and(answering.ring_from_us).map(|from| at_us - from);
+        // Even where no caller is known yet: a look at the whole PBX may tell of one, who then speaks to this phone.
+        self.touch(dest);
         if let Some(dialler) = dialler {
             self.same_group(&dialler, dest);
             if let Endpoint::Device(device) = endpoint {

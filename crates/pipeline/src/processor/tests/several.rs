@@ -44,13 +44,13 @@ impl Script {
         }
     }
 
-    fn gap(&mut self, from_s: i64, to_s: i64) {
+    pub(super) fn gap(&mut self, from_s: i64, to_s: i64) {
         let (from_us, to_us) = (START_US + from_s * SECOND, START_US + to_s * SECOND);
         self.say(AMI, to_us, "", Body::Gap { from_us, to_us, reason: GapReason::ConnectionLost, lost: 0 });
     }
 
     /// The collector's look after a gap.
-    fn snapshot(&mut self, at_s: i64, alive: &[(String, i64)]) {
+    pub(super) fn snapshot(&mut self, at_s: i64, alive: &[(String, i64)]) {
         let at_us = START_US + at_s * SECOND;
         self.say(AMI, at_us, "", Body::SnapshotStarted);
         for (leg, since_s) in alive {
