@@ -77,10 +77,3 @@ fn killed_at_every_step_of_a_commit_nothing_changes() {
         }
     }
 }
-
-/// Two callers in one parking lot, and a restore between: a bridge holds legs of calls whose events are not kept for this one.
-/// What makes it in small is story 90 of `tests/scenarios`.
-#[test]
-fn a_hold_of_another_call_is_not_this_callers() {
-    holds(&Options::new(507_315));
-}

@@ -1,13 +1,10 @@
 //! Straight through = killed and restored = committed at other moments.
 
 mod listed;
-<<<<<<< HEAD
 mod lost;
 mod pair;
 mod pair_cases;
-=======
 mod partly;
->>>>>>> engine
 mod several;
 
 use super::world::{KINDS, SITE, Step, World, plan};
