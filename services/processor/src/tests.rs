@@ -1,5 +1,7 @@
 //! A life on a small log in memory, with every fault that a transaction can have.
 
+mod clocks;
+
 use crate::changelog;
 use crate::life::{Life, Pace};
 use crate::meter::Meter;
@@ -145,10 +147,15 @@ fn tools() -> Tools {
 
 /// Lives until the input is used up and a life ended well; how many it took.
 fn live(log: &mut Log, fates: &mut dyn Iterator<Item = Fate>, every: usize) -> usize {
+    let pace = Pace { commit_every: Duration::from_secs(3600), events_max: every };
+    live_by(log, fates, pace, &tools())
+}
+
+/// The same at another pace, with tools of one's own.
+fn live_by(log: &mut Log, fates: &mut dyn Iterator<Item = Fate>, pace: Pace, tools: &Tools) -> usize {
     let metrics = telemetry::Metrics::new().unwrap();
     let health = telemetry::Health::new(Duration::from_secs(60));
     let meter = Meter::new(metrics.processor().unwrap(), health, "call-events".into());
-    let pace = Pace { commit_every: Duration::from_secs(3600), events_max: every };
     for lives in 1.. {
         let drained = Cell::new(false);
         let mut connection = Connection {
@@ -158,8 +165,8 @@ fn live(log: &mut Log, fates: &mut dyn Iterator<Item = Fate>, every: usize) -> u
             assigned: false,
             drained: &drained,
         };
-        let (tools, setup) = (tools(), setup());
-        let ended = Life::new(&mut connection, &tools, &setup, &meter, pace).run(|| drained.get());
+        let setup = setup();
+        let ended = Life::new(&mut connection, tools, &setup, &meter, pace).run(|| drained.get());
         match ended {
             Ok(()) => {
                 let text = metrics.text().unwrap();
