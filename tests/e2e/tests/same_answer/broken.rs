@@ -1,9 +1,10 @@
 //! That each comparison sees what is broken: a record left out, counted twice or in the wrong bin, a row that says something else.
 
-use crate::analyze::By;
+use crate::analyze::{By, Line};
 use crate::compare::{self, Compared};
 use crate::minutes;
 use crate::sites::Sites;
+use crate::sql::Question;
 use crate::told::Told;
 use crate::windows::Windows;
 use call::{Event, Outcome};
@@ -145,6 +146,23 @@ fn a_call_that_ended_otherwise_is_seen() {
         told.starts_with("call vik/") && told.contains("outcome: Voicemail, not outcome: Answered,"),
         "{told}"
     );
+}
+
+/// A new measure must be worked out again, or the test fails.
+#[test]
+fn a_figure_that_nobody_works_out_again_is_seen() {
+    let mut question = Question::new(By::Site, 6);
+    assert!(question.ask("lost_share") && question.ask("sl_with_short_45s_menu"));
+    assert!(!question.ask("new_calls") && !question.ask("new_share") && !question.ask("new_15s_menu"));
+    let figures = serde_json::json!({ "new_calls": 1 }).as_object().unwrap().clone();
+    let line = Line { name: "whole site".to_owned(), direction: "external".to_owned(), figures };
+    let windows = Windows::of(&told(&output()));
+    assert_sees("nobody says how it is made from minutes", || {
+        windows.check("vik", By::Site, &line);
+    });
+    assert_sees("nobody says in SQL what `new_bins` is", || {
+        minutes::of_row("new_bins", 6_000_000, false);
+    });
 }
 
 /// The sum is right, but the pane and its correction are others: a minute was closed at another moment.

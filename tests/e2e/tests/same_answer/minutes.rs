@@ -60,7 +60,7 @@ fn of_passes(columns: &[&str], site: &str, cadence_us: i64) -> String {
 }
 
 /// What one call, or one pass, adds to a column.
-fn of_row(column: &str, cadence_us: i64, is_pass: bool) -> String {
+pub fn of_row(column: &str, cadence_us: i64, is_pass: bool) -> String {
     let (sql, is_bins) = row(column, cadence_us);
     let nothing = if is_bins { NO_BINS } else { "toInt64(0)" };
     match (sql, is_pass) {

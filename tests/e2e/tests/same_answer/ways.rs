@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// Where nothing is to be killed.
+const LOOK_SELDOM: Duration = Duration::from_millis(200);
 const FLUSH: Duration = Duration::from_secs(300);
 const IN_FLIGHT_MAX: i32 = 50_000;
 const KILLS: usize = 20;
@@ -95,7 +97,7 @@ impl Way {
             let told = || format!("{}: {now} of {all}: {}", self.name, machine.log("process"));
             assert!(began.elapsed() < size.patience, "{}", told());
             assert!(processor.is_running(), "{}", told());
-            std::thread::sleep(LOOK_EVERY);
+            std::thread::sleep(if self.lives == Lives::Killed { LOOK_EVERY } else { LOOK_SELDOM });
         }
     }
 
