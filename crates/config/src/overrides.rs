@@ -7,7 +7,7 @@ use figment::value::Value;
 /// Overrides from the environment begin with this; `__` stands between section and key.
 const PREFIX: &str = "SVARSTID_";
 /// Variables with the prefix that are not keys of the file.
-const NOT_KEYS: &[&str] = &["config", "log"];
+const NOT_KEYS: &[&str] = &["config", "log", "stop_within"];
 
 /// Variables that stand over the file.
 #[derive(Debug, Clone, Default)]

@@ -1,8 +1,10 @@
 //! The only room that names rdkafka: how the other rooms' ports are kept on Kafka.
 
 pub mod admin;
+mod committer;
 pub mod event_output;
 pub mod fault;
+mod gate;
 mod journal;
 mod look;
 mod member;
@@ -19,7 +21,7 @@ mod watch;
 pub use admin::ensure_topics;
 pub use journal::Journal;
 pub use look::{Look, Seen};
-pub use member::Member;
+pub use member::{Member, Reading};
 pub use partitioner::partition_of;
 pub use progress::{Progress, progress};
 pub use settings::Settings;

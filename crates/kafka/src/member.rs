@@ -2,7 +2,9 @@
 
 use crate::Settings;
 use crate::fault::fault;
+use crate::gate::Gate;
 use crate::native::{OwnLog, end_heard_of};
+use crate::settings::PREFETCHED_KIB_MAX;
 use crate::watch::Watch;
 use pipeline::{Decision, Delivery, Fault, Polled, Source};
 use rdkafka::Message;
@@ -12,6 +14,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
 use rdkafka::error::KafkaError;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long one question may take.
@@ -31,6 +34,14 @@ pub struct Member {
     watch: Watch,
     topic: String,
     seen: BTreeMap<i32, Seen>,
+    reading: Option<Arc<Reading>>,
+}
+
+/// Under which membership and generation something is read: what a transaction must carry with its offsets, so that a member that
+/// was replaced, or whose partitions are another's, cannot commit.
+pub struct Reading {
+    pub(crate) topic: String,
+    pub(crate) membership: ConsumerGroupMetadata,
 }
 
 /// What came of one partition.
@@ -68,12 +79,26 @@ impl Member {
             .create_with_context(Watch::default())
             .map_err(|error| fault(doing(), &error))?;
         let log = OwnLog::of(consumer.client().native_ptr());
-        Ok(Self { log, consumer, asking, watch, topic: topic.into(), seen: BTreeMap::new() })
+        let (topic, seen, reading) = (topic.into(), BTreeMap::new(), None);
+        Ok(Self { log, consumer, asking, watch, topic, seen, reading })
     }
 
-    /// What a transaction must carry so that a member that was replaced cannot commit.
-    pub(crate) fn group_metadata(&self) -> Option<ConsumerGroupMetadata> {
-        self.consumer.group_metadata()
+    /// What is read now; none without an assignment.
+    pub(crate) fn reading(&self) -> Option<Arc<Reading>> {
+        self.reading.clone()
+    }
+
+    /// Shut while a commit of it is under way.
+    pub(crate) fn gate(&self) -> &Gate {
+        self.watch.commit()
+    }
+
+    /// Keeps the generation in which these were assigned: the client learns of a later one by itself.
+    fn assigned(&mut self, partitions: Vec<i32>) -> Polled {
+        let membership = if partitions.is_empty() { None } else { self.consumer.group_metadata() };
+        let reading = membership.map(|membership| Reading { topic: self.topic.clone(), membership });
+        self.reading = reading.map(Arc::new);
+        Polled::Assigned(partitions)
     }
 
     /// The topic that is read.
@@ -169,7 +194,10 @@ impl Source for Member {
             }
         };
         // An assignment ends whatever was under way, a record that came with it included.
-        Ok(self.watch.take_assignment().map_or(polled, Polled::Assigned))
+        Ok(match self.watch.take_assignment() {
+            Some(partitions) => self.assigned(partitions),
+            None => polled,
+        })
     }
 
     fn committed(&mut self, partitions: &[i32]) -> Result<BTreeMap<i32, Option<i64>>, Fault> {
@@ -199,6 +227,10 @@ impl Source for Member {
             Some((*partition, self.seen.get(partition).copied().unwrap_or_default().lag(*next, end)))
         };
         next.iter().filter_map(behind).collect()
+    }
+
+    fn prefetched_ratio(&self) -> f64 {
+        self.watch.prefetched_bytes() as f64 / (f64::from(PREFETCHED_KIB_MAX) * 1024.0)
     }
 }
 

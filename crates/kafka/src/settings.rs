@@ -8,6 +8,11 @@ use rdkafka::config::RDKafkaLogLevel;
 /// same name resumes within seconds; without it, it would wait for this long at least.
 pub const SESSION_TIMEOUT_MS: u32 = 6_000;
 
+/// So much of the input is held before it is taken, at most.
+pub(crate) const PREFETCHED_KIB_MAX: u32 = 32_768;
+/// How often a member counts what it holds.
+const COUNTED_EVERY_MS: u32 = 5_000;
+
 /// Which cluster, and as whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
@@ -52,7 +57,7 @@ impl Settings {
             // the default second stalls prefetching whenever its queue was full once
             .set("fetch.queue.backoff.ms", "5")
             // bounds memory: what is prefetched and not yet processed
-            .set("queued.max.messages.kbytes", "32768")
+            .set("queued.max.messages.kbytes", PREFETCHED_KIB_MAX.to_string())
             .set("queued.min.messages", "20000");
         config
     }
@@ -65,6 +70,7 @@ impl Settings {
             .set("group.instance.id", instance)
             .set("session.timeout.ms", SESSION_TIMEOUT_MS.to_string())
             .set("heartbeat.interval.ms", "1500")
+            .set("statistics.interval.ms", COUNTED_EVERY_MS.to_string())
             // the end of a partition is told: behind its last record stand the marks of transactions
             .set("enable.partition.eof", "true")
             .set("partition.assignment.strategy", "range");

@@ -7,8 +7,9 @@
 
 use crate::admin::MAX_DERIVED_BYTES;
 use crate::fault::fault;
+use crate::member::Reading;
 use crate::watch::{Watch, hearing};
-use crate::{Member, Settings, Topics};
+use crate::{Settings, Topics};
 use pipeline::{Batch, CommitOutcome, Fault, FaultKind, Place, Record};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, PurgeConfig};
@@ -52,13 +53,13 @@ impl Transactions {
         Ok(Self { producer, watch, topics: topics.clone(), id: id.into() })
     }
 
-    /// Writes a batch and the offsets that `member` has read, at once.
-    pub fn commit(&self, batch: &Batch, member: &Member) -> CommitOutcome {
+    /// Writes a batch and its offsets at once; `reading` tells whose they are.
+    pub fn commit(&self, batch: &Batch, reading: Option<&Reading>) -> CommitOutcome {
         let (errors, began) = (self.watch.errors(), Instant::now());
         if let Err(error) = self.producer.begin_transaction() {
             return self.not_begun(&error);
         }
-        if let Err(fault) = self.write(batch, member) {
+        if let Err(fault) = self.write(batch, reading) {
             return self.abort(fault);
         }
         match self.producer.commit_transaction(STEP_TIMEOUT) {
@@ -70,7 +71,7 @@ impl Transactions {
         }
     }
 
-    fn write(&self, batch: &Batch, member: &Member) -> Result<(), Fault> {
+    fn write(&self, batch: &Batch, reading: Option<&Reading>) -> Result<(), Fault> {
         let undelivered = self.watch.undelivered();
         for record in &batch.records {
             self.send(record)?;
@@ -84,7 +85,7 @@ impl Transactions {
                 }
             });
         }
-        self.send_offsets(batch, member)
+        self.send_offsets(batch, reading)
     }
 
     fn send(&self, record: &Record) -> Result<(), Fault> {
@@ -127,21 +128,21 @@ impl Transactions {
         Ok(())
     }
 
-    fn send_offsets(&self, batch: &Batch, member: &Member) -> Result<(), Fault> {
+    fn send_offsets(&self, batch: &Batch, reading: Option<&Reading>) -> Result<(), Fault> {
         if batch.offsets.is_empty() {
             return Ok(());
         }
         let doing = "adding the offsets";
+        let Some(reading) = reading else {
+            return Err(Fault::new(FaultKind::Internal, self.doing(doing), "nothing is assigned"));
+        };
         let mut list = TopicPartitionList::new();
         for (partition, next) in &batch.offsets {
-            list.add_partition_offset(member.topic(), *partition, Offset::Offset(*next))
+            list.add_partition_offset(&reading.topic, *partition, Offset::Offset(*next))
                 .map_err(|error| self.fault(doing, &error))?;
         }
-        let group = member
-            .group_metadata()
-            .ok_or_else(|| Fault::new(FaultKind::Internal, self.doing(doing), "the consumer has no group"))?;
         self.producer
-            .send_offsets_to_transaction(&list, &group, STEP_TIMEOUT)
+            .send_offsets_to_transaction(&list, &reading.membership, STEP_TIMEOUT)
             .map_err(|error| self.fault(doing, &error))
     }
 

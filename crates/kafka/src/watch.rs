@@ -1,13 +1,20 @@
 //! Hears what the client library tells beside its answers.
 
+use crate::gate::Gate;
 use rdkafka::client::ClientContext;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::consumer::{BaseConsumer, ConsumerContext, Rebalance};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::DeliveryResult;
 use rdkafka::producer::ProducerContext;
+use rdkafka::statistics::Statistics;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// How long partitions are kept back for a commit under way: longer than its steps take, and less than the group waits
+/// (`max.poll.interval.ms`, five minutes).
+const HANDS_OVER_WITHIN: Duration = Duration::from_secs(60);
 
 /// What lines of the library's log about a broken connection are marked with.
 const FAILED: &str = "FAIL";
@@ -31,9 +38,16 @@ struct Heard {
     undelivered: AtomicU64,
     why_undelivered: Mutex<Option<KafkaError>>,
     assigned: Mutex<Option<Vec<i32>>>,
+    prefetched_bytes: AtomicU64,
+    commit: Gate,
 }
 
 impl Watch {
+    /// Shut while a commit of what this consumer has read is under way: it lets no partition go before.
+    pub fn commit(&self) -> &Gate {
+        &self.0.commit
+    }
+
     /// How often the client lost something: a connection, a broker, a request.
     pub fn errors(&self) -> u64 {
         self.0.errors.load(Ordering::Acquire)
@@ -61,6 +75,11 @@ impl Watch {
         self.0.assigned.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
+    /// Bytes that were fetched and not taken yet, when they were counted last.
+    pub fn prefetched_bytes(&self) -> u64 {
+        self.0.prefetched_bytes.load(Ordering::Relaxed)
+    }
+
     fn assign(&self, partitions: Vec<i32>) {
         *self.0.assigned.lock().unwrap_or_else(PoisonError::into_inner) = Some(partitions);
     }
@@ -72,6 +91,13 @@ impl ClientContext for Watch {
             self.0.connections_lost.fetch_add(1, Ordering::AcqRel);
         }
         tell(level, facility, message);
+    }
+
+    fn stats(&self, statistics: Statistics) {
+        let partitions = statistics.topics.values().flat_map(|topic| topic.partitions.values());
+        self.0
+            .prefetched_bytes
+            .store(partitions.map(|partition| partition.fetchq_size).sum(), Ordering::Relaxed);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
@@ -103,7 +129,16 @@ impl ConsumerContext for Watch {
             Rebalance::Assign(list) => {
                 self.assign(list.elements().iter().map(|element| element.partition()).collect());
             }
-            Rebalance::Revoke(_) => self.assign(Vec::new()),
+            Rebalance::Revoke(_) => {
+                // When this returns they are let go. Who gets them reads what is committed, so that must be settled; if it takes
+                // too long, the group refuses the offsets, which name a generation that is over.
+                if !self.commit().wait(HANDS_OVER_WITHIN) {
+                    tracing::warn!(
+                        "partitions are let go though a commit has been under way for {HANDS_OVER_WITHIN:?}"
+                    );
+                }
+                self.assign(Vec::new());
+            }
             Rebalance::Error(error) => tracing::warn!(%error, "rebalancing"),
         }
     }

@@ -33,12 +33,11 @@ fn batch() -> Batch {
 #[test]
 fn a_commit_during_which_its_connection_was_lost_is_not_believed() {
     let Here { cluster, settings, topics } = here().unwrap();
-    let member = Member::join(&settings, "group", "one", &topics.call_events()).unwrap();
     let transactions = Transactions::open(&settings, &topics, "producer").unwrap();
-    let outcome = transactions.commit(&batch(), &member);
+    let outcome = transactions.commit(&batch(), None);
     assert!(matches!(outcome, CommitOutcome::Committed), "{outcome:?}");
     cluster.request_errors(RDKafkaApiKey::EndTxn, &[RDKafkaRespErr::RD_KAFKA_RESP_ERR__TRANSPORT]);
-    let outcome = transactions.commit(&batch(), &member);
+    let outcome = transactions.commit(&batch(), None);
     assert!(matches!(outcome, CommitOutcome::Unknown(_)), "it was asked twice to end it: {outcome:?}");
 }
 

@@ -16,6 +16,6 @@ pub use clock::{Clock, SystemClock};
 pub use fault::{Decision, Fault, FaultKind};
 pub use fenced::Fenced;
 pub use invariant::{Breaches, Invariant};
-pub use outcome::CommitOutcome;
+pub use outcome::{CommitOutcome, Ended};
 pub use ports::{Batch, Delivery, Ledger, Place, Polled, Record, Source, Table};
 pub use tables::{Block, BlockSource, Ranges, Standing, Tables, Unwritten};

@@ -1,6 +1,7 @@
 //! How the commit of a transaction ended.
 
 use crate::Fault;
+use std::time::Duration;
 
 /// Every caller matches all of these; there is no way to take [`CommitOutcome::Unknown`] for success by mistake.
 #[derive(Debug)]
@@ -13,4 +14,14 @@ pub enum CommitOutcome {
     /// It may be committed now, later, or never. The one way on: drop the producer, fence it by a new one, and read the
     /// truth (offsets and changelog) back.
     Unknown(Fault),
+}
+
+/// A commit that was under way has ended.
+#[derive(Debug)]
+#[must_use]
+pub struct Ended {
+    /// How.
+    pub outcome: CommitOutcome,
+    /// How long it took since it was begun.
+    pub took: Duration,
 }

@@ -1,7 +1,7 @@
 //! What a stepping service needs from a partitioned log: where records come from, and where everything that follows from
 //! them is written at once.
 
-use crate::{CommitOutcome, Fault};
+use crate::{Ended, Fault};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -55,6 +55,11 @@ pub trait Source {
 
     /// How many records of each started partition are behind `next`, as far as it is known.
     fn lag(&mut self, next: &BTreeMap<i32, i64>) -> BTreeMap<i32, i64>;
+
+    /// The part of the room for records that were fetched ahead that is used, 0 to 1; a world that fetches nothing ahead uses none.
+    fn prefetched_ratio(&self) -> f64 {
+        0.0
+    }
 }
 
 /// Where a record goes.
@@ -103,13 +108,26 @@ impl Batch {
 /// The latest value of each key.
 pub type Table = BTreeMap<Vec<u8>, Vec<u8>>;
 
-/// Writes batches, each wholly or not at all.
+/// Writes batches, each wholly or not at all, while the caller goes on.
 ///
-/// Order: batches in the order of their commits. Duplicates: none, unless the outcome was
-/// [`CommitOutcome::Unknown`], after which the ledger must not be used any more. Durability: what is committed stays.
+/// At most one is under way: the next is begun when the former's outcome was told. Order: batches in the order in which they
+/// were begun. Duplicates: none, unless the outcome was [`Unknown`](crate::CommitOutcome::Unknown). After any outcome but
+/// [`Committed`](crate::CommitOutcome::Committed) the ledger must not be used any more. Durability: what is committed stays.
+///
+/// Partitions are not let go while a commit is under way: a [`Source`] of the same world tells of no other assignment before that
+/// has ended.
 pub trait Ledger {
-    /// Writes a batch and its offsets in one transaction.
-    fn commit(&mut self, batch: &Batch) -> CommitOutcome;
+    /// Begins to write a batch and its offsets in one transaction, under the assignment in which they were read, and returns.
+    ///
+    /// # Errors
+    /// `Internal`: another one is under way, or what writes them is gone. Nothing was written.
+    fn begin(&mut self, batch: Batch) -> Result<(), Fault>;
+
+    /// How the commit under way ended, once for each; none: it has not ended, or there is none.
+    fn ended(&mut self) -> Option<Ended>;
+
+    /// Waits for the end of the commit under way, as long as its steps may take. When there is none that is `Internal`.
+    fn end(&mut self) -> Ended;
 
     /// Our own state as it was committed, with nothing pending any more, for each partition.
     ///

@@ -136,6 +136,9 @@ impl Shipper {
         }
         self.metrics.spool_bytes.set(i64::try_from(spool.bytes()).unwrap_or(i64::MAX));
         self.metrics.spool_records.set(i64::try_from(spool.next() - spool.shipped()).unwrap_or(i64::MAX));
+        self.metrics.buffer_used_ratio.of(["spool"]).set(spool.used_ratio());
+        let under_way = on_the_way.numbers.len() as f64 / IN_FLIGHT_MAX as f64;
+        self.metrics.buffer_used_ratio.of(["under_way"]).set(under_way);
         Ok(())
     }
 

@@ -67,7 +67,8 @@ async fn run_threads(
 ) -> anyhow::Result<()> {
     let failed = Arc::new(AtomicBool::new(false));
     let mut meters = vec![meter];
-    meters.extend((1..service.config.processor.threads).map(|_| meters[0].another()).collect::<Vec<_>>());
+    let others = 1..usize::from(service.config.processor.threads);
+    meters.extend(others.map(|number| meters[0].another(number)).collect::<Vec<_>>());
     let mut threads = tokio::task::JoinSet::new();
     for (number, meter) in (0..).zip(meters) {
         let (shutdown, others_failed) = (shutdown.clone(), Arc::clone(&failed));

@@ -1,9 +1,11 @@
 //! One life of the processor: from an assignment to the first doubt.
 //!
 //! ```text
-//! poll ─► step ─► … ─► commit { calls, windows, rejected, changelog, offsets } ─► match the outcome
-//!   └► assigned: drop everything, restore from the changelog, start at the state's own offset
+//! poll ─► step ─► … ─► begin a commit { calls, windows, rejected, changelog, offsets } ─► poll ─► step ─► …
+//!   │                     └► its outcome, before the next is begun: match it
+//!   └► assigned: the outcome, drop everything, restore from the changelog, start at the state's own offset
 //! ```
+//! One commit at most is under way while the loop goes on, so the state may be ahead of what is committed by two batches.
 //! Whatever goes wrong ends the life; the next one begins with what Kafka has. So recovery is one path, and the one that
 //! every restart takes.
 
@@ -11,7 +13,7 @@ use crate::changelog;
 use crate::meter::Meter;
 use crate::partition::{Commit, Partition, Tools};
 use pipeline::processor::Setup;
-use pipeline::{Batch, CommitOutcome, Delivery, Fault, Ledger, Polled, Source};
+use pipeline::{Batch, CommitOutcome, Delivery, Ended, Fault, Ledger, Polled, Source};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,8 +26,15 @@ const WAIT_MAX: Duration = Duration::from_millis(100);
 pub struct Pace {
     /// So long after its first event at the latest.
     pub commit_every: Duration,
-    /// After so many events at the latest: bounds what is held.
+    /// After so many events at the latest: bounds what is held. No more are taken in while the commit before is under way.
     pub events_max: usize,
+}
+
+/// What would be committed next: how many events since the last commit was begun, and since when by the clock's monotonic time.
+#[derive(Default)]
+struct Fresh {
+    events: usize,
+    since: Option<Duration>,
 }
 
 /// A running processor on some world: Kafka, or a test's.
@@ -36,9 +45,9 @@ pub struct Life<'a, W> {
     meter: &'a Meter,
     pace: Pace,
     partitions: BTreeMap<i32, Partition>,
-    /// Events since the last commit, and since when by the clock's monotonic time.
-    events: usize,
-    since: Option<Duration>,
+    fresh: Fresh,
+    /// What is in the commit that is under way.
+    under_way: Option<Vec<Commit>>,
 }
 
 impl<'a, W: Source + Ledger> Life<'a, W> {
@@ -50,7 +59,8 @@ impl<'a, W: Source + Ledger> Life<'a, W> {
         meter: &'a Meter,
         pace: Pace,
     ) -> Self {
-        Self { world, tools, setup, meter, pace, partitions: BTreeMap::new(), events: 0, since: None }
+        let (partitions, fresh) = (BTreeMap::new(), Fresh::default());
+        Self { world, tools, setup, meter, pace, partitions, fresh, under_way: None }
     }
 
     /// Steps until told to stop; then commits what there is.
@@ -60,18 +70,34 @@ impl<'a, W: Source + Ledger> Life<'a, W> {
     pub fn run(&mut self, stop: impl Fn() -> bool) -> Result<(), Fault> {
         while !stop() {
             self.meter.beat();
-            match self.world.poll(self.wait())? {
+            let polled = self.world.poll(self.wait())?;
+            let is_idle = polled == Polled::Nothing;
+            match polled {
                 Polled::Nothing => {}
                 Polled::Delivery(delivery) => self.step(&delivery)?,
                 Polled::Assigned(partitions) => self.assigned(&partitions)?,
             }
-            if self.is_due() {
-                self.commit()?;
-            }
+            self.look(is_idle)?;
             let now = self.now();
-            self.meter.look(now, || self.world.lag(&next_offsets(&self.partitions)));
+            self.meter.look(now, || {
+                self.meter.buffer("uncommitted", self.fresh.events as f64 / self.pace.events_max as f64);
+                self.meter.buffer("prefetched", self.world.prefetched_ratio());
+                self.world.lag(&next_offsets(&self.partitions))
+            });
         }
-        self.commit()
+        self.commit()?;
+        self.settle()
+    }
+
+    /// Hears how the commit under way ended, and begins the next when it is due.
+    fn look(&mut self, is_idle: bool) -> Result<(), Fault> {
+        if let Some(ended) = self.world.ended() {
+            self.obey(ended)?;
+        }
+        let (is_late, is_full) = (self.is_late(), self.fresh.events >= self.pace.events_max);
+        // While one is under way, what is late can wait as long as there is something to step.
+        let can_wait = self.under_way.is_some() && !is_full && !is_idle;
+        if (is_late || is_full) && !can_wait { self.commit() } else { Ok(()) }
     }
 
     fn now(&self) -> Duration {
@@ -80,22 +106,22 @@ impl<'a, W: Source + Ledger> Life<'a, W> {
 
     /// How long something is waiting to be committed.
     fn age(&self) -> Option<Duration> {
-        self.since.map(|since| self.now().saturating_sub(since))
+        self.fresh.since.map(|since| self.now().saturating_sub(since))
     }
 
     fn wait(&self) -> Duration {
         self.age().map_or(WAIT_MAX, |age| self.pace.commit_every.saturating_sub(age).min(WAIT_MAX))
     }
 
-    fn is_due(&self) -> bool {
-        let late = self.age().is_some_and(|age| age >= self.pace.commit_every);
-        late || self.events >= self.pace.events_max
+    fn is_late(&self) -> bool {
+        self.age().is_some_and(|age| age >= self.pace.commit_every)
     }
 
-    /// What was not committed is gone with the old assignment; it will be read again.
+    /// What no commit was begun for is gone with the old assignment; it will be read again.
     fn assigned(&mut self, numbers: &[i32]) -> Result<(), Fault> {
+        self.settle()?;
         self.partitions.clear();
-        (self.events, self.since) = (0, None);
+        self.fresh = Fresh::default();
         self.meter.not_ready("restoring its state");
         let mut tables = self.world.restore(numbers)?;
         let committed = self.world.committed(numbers)?;
@@ -118,12 +144,13 @@ impl<'a, W: Source + Ledger> Life<'a, W> {
         let Some(partition) = self.partitions.get_mut(&delivery.partition) else { return Ok(()) };
         let stepped = partition.step(delivery, self.tools)?;
         self.meter.stepped(&stepped);
-        self.events += 1;
+        self.fresh.events += 1;
         let now = self.now();
-        self.since.get_or_insert(now);
+        self.fresh.since.get_or_insert(now);
         Ok(())
     }
 
+    /// Begins to commit everything that is fresh. The one before must be known to be committed.
     fn commit(&mut self) -> Result<(), Fault> {
         let mut batch = Batch::default();
         let mut commits: Vec<Commit> = Vec::new();
@@ -133,13 +160,31 @@ impl<'a, W: Source + Ledger> Life<'a, W> {
             batch.offsets.insert(*number, commit.next_offset);
             commits.push(commit);
         }
-        (self.events, self.since) = (0, None);
+        self.fresh = Fresh::default();
         if batch.is_empty() {
             return Ok(());
         }
+        self.settle()?;
+        self.world.begin(batch)?;
+        self.under_way = Some(commits);
+        Ok(())
+    }
+
+    /// Waits until no commit is under way.
+    fn settle(&mut self) -> Result<(), Fault> {
+        if self.under_way.is_none() {
+            return Ok(());
+        }
         let began = self.now();
-        let outcome = self.world.commit(&batch);
-        self.meter.answered(&outcome, self.now().saturating_sub(began));
+        let ended = self.world.end();
+        self.meter.waited(self.now().saturating_sub(began));
+        self.obey(ended)
+    }
+
+    /// Anything but success ends this life: what was stepped meanwhile stands on what may not be there.
+    fn obey(&mut self, Ended { outcome, took }: Ended) -> Result<(), Fault> {
+        let commits = self.under_way.take().unwrap_or_default();
+        self.meter.answered(&outcome, took);
         match outcome {
             CommitOutcome::Committed => {
                 self.meter.committed(&commits, self.partitions.values().map(Partition::processor));

@@ -18,6 +18,8 @@ pub struct Meter {
     metrics: telemetry::metrics::Processor,
     health: Health,
     topic: String,
+    /// Which of the process's loops it is.
+    number: usize,
     shown: Mutex<Shown>,
 }
 
@@ -25,13 +27,14 @@ impl Meter {
     /// For the input of this name.
     #[must_use]
     pub fn new(metrics: telemetry::metrics::Processor, health: Health, topic: String) -> Self {
-        Self { metrics, health, topic, shown: Mutex::default() }
+        Self { metrics, health, topic, number: 0, shown: Mutex::default() }
     }
 
-    /// For one more loop of the same process.
+    /// For one more loop of the same process, the one of this number.
     #[must_use]
-    pub fn another(&self) -> Self {
-        Self::new(self.metrics.clone(), self.health.another(), self.topic.clone())
+    pub fn another(&self, number: usize) -> Self {
+        let one = Self::new(self.metrics.clone(), self.health.another(), self.topic.clone());
+        Self { number, ..one }
     }
 
     /// The loop turned.
@@ -75,6 +78,11 @@ impl Meter {
         self.metrics.commit_duration_seconds.observe(took.as_secs_f64());
     }
 
+    /// The loop stood still until a commit ended.
+    pub fn waited(&self, so_long: Duration) {
+        self.metrics.commit_wait_seconds.inc_by(so_long.as_secs_f64());
+    }
+
     /// A transaction is done: what was in it counts.
     pub fn committed<'a>(&self, commits: &[Commit], partitions: impl Iterator<Item = &'a Processor>) {
         for commit in commits {
@@ -92,6 +100,11 @@ impl Meter {
             }
         }
         self.show(partitions);
+    }
+
+    /// How full a buffer of this loop is, 0 to 1.
+    pub fn buffer(&self, buffer: &str, used: f64) {
+        self.metrics.buffer_used_ratio.of([&self.number.to_string(), buffer]).set(used);
     }
 
     /// Asks for the lag now and then; `now` is the clock's monotonic time.

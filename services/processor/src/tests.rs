@@ -11,7 +11,8 @@ use kpi::{Pane, PaneKey, WindowRecordKind};
 use pipeline::processor::Setup;
 use pipeline::processor::world::{SITE, World, plan, random_steps};
 use pipeline::{
-    Batch, CommitOutcome, Delivery, Fault, FaultKind, Ledger, Place, Polled, Source, SystemClock, Table,
+    Batch, CommitOutcome, Delivery, Ended, Fault, FaultKind, Ledger, Place, Polled, Source, SystemClock,
+    Table,
 };
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +21,8 @@ use std::time::Duration;
 use wire::Codec;
 
 const PARTITION: i32 = 2;
+/// Commits end at once, and no assignment comes meanwhile.
+const NEVER_LATE: (usize, Option<usize>) = (0, None);
 
 /// What happens to a commit.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,6 +43,9 @@ struct Log {
     state: Table,
     output: Vec<(Place, Vec<u8>)>,
     commits: usize,
+    /// Looks at the input while a commit was under way, and the most commits that were waited for.
+    polls_meanwhile: usize,
+    waits: usize,
 }
 
 /// One life's view of it.
@@ -49,6 +55,19 @@ struct Connection<'a> {
     position: Option<usize>,
     assigned: bool,
     drained: &'a Cell<bool>,
+    under_way: Option<UnderWay>,
+    /// A commit ends after so many looks at it, if it is not waited for.
+    looks: usize,
+    /// Everything is assigned anew at each look at the input of this number while a commit is under way.
+    disturbed_at: Option<usize>,
+    doubtful: bool,
+}
+
+/// A commit that was begun.
+struct UnderWay {
+    batch: Batch,
+    looks: usize,
+    polls: usize,
 }
 
 impl Source for Connection<'_> {
@@ -56,6 +75,14 @@ impl Source for Connection<'_> {
         if !self.assigned {
             self.assigned = true;
             return Ok(Polled::Assigned(vec![PARTITION]));
+        }
+        if let Some(under_way) = &mut self.under_way {
+            under_way.polls += 1;
+            self.log.polls_meanwhile += 1;
+            if self.disturbed_at == Some(under_way.polls) {
+                self.position = None;
+                return Ok(Polled::Assigned(vec![PARTITION]));
+            }
         }
         let Some(position) = self.position else { return Ok(Polled::Nothing) };
         let Some(value) = self.log.input.get(position) else {
@@ -101,8 +128,15 @@ impl Connection<'_> {
     }
 }
 
-impl Ledger for Connection<'_> {
-    fn commit(&mut self, batch: &Batch) -> CommitOutcome {
+impl Connection<'_> {
+    fn finish(&mut self) -> Ended {
+        let UnderWay { batch, .. } = self.under_way.take().expect("waits for nothing");
+        let outcome = self.conclude(&batch);
+        self.doubtful |= !matches!(outcome, CommitOutcome::Committed);
+        Ended { outcome, took: Duration::ZERO }
+    }
+
+    fn conclude(&mut self, batch: &Batch) -> CommitOutcome {
         self.log.commits += 1;
         let unknown = || CommitOutcome::Unknown(Fault::new(FaultKind::OutcomeUnknown, "committing", "test"));
         match self.fates.next().unwrap_or(Fate::Fine) {
@@ -122,8 +156,29 @@ impl Ledger for Connection<'_> {
         }
         CommitOutcome::Committed
     }
+}
+
+impl Ledger for Connection<'_> {
+    fn begin(&mut self, batch: Batch) -> Result<(), Fault> {
+        assert!(self.under_way.is_none(), "two commits at once");
+        assert!(!self.doubtful, "nothing may follow what is not committed");
+        self.under_way = Some(UnderWay { batch, looks: 0, polls: 0 });
+        Ok(())
+    }
+
+    fn ended(&mut self) -> Option<Ended> {
+        let under_way = self.under_way.as_mut()?;
+        under_way.looks += 1;
+        if under_way.looks > self.looks { Some(self.finish()) } else { None }
+    }
+
+    fn end(&mut self) -> Ended {
+        self.log.waits += 1;
+        self.finish()
+    }
 
     fn restore(&mut self, _: &[i32]) -> Result<BTreeMap<i32, Table>, Fault> {
+        assert!(self.under_way.is_none(), "a state is read while a commit may still change it");
         Ok(BTreeMap::from([(PARTITION, self.log.state.clone())]))
     }
 }
@@ -147,12 +202,28 @@ fn tools() -> Tools {
 
 /// Lives until the input is used up and a life ended well; how many it took.
 fn live(log: &mut Log, fates: &mut dyn Iterator<Item = Fate>, every: usize) -> usize {
+    live_with(log, fates, every, NEVER_LATE)
+}
+
+/// The same, with commits that end after so many looks, and with another assignment during each.
+fn live_with(
+    log: &mut Log,
+    fates: &mut dyn Iterator<Item = Fate>,
+    every: usize,
+    late: (usize, Option<usize>),
+) -> usize {
     let pace = Pace { commit_every: Duration::from_secs(3600), events_max: every };
-    live_by(log, fates, pace, &tools())
+    live_by(log, fates, pace, &tools(), late)
 }
 
 /// The same at another pace, with tools of one's own.
-fn live_by(log: &mut Log, fates: &mut dyn Iterator<Item = Fate>, pace: Pace, tools: &Tools) -> usize {
+fn live_by(
+    log: &mut Log,
+    fates: &mut dyn Iterator<Item = Fate>,
+    pace: Pace,
+    tools: &Tools,
+    (looks, disturbed_at): (usize, Option<usize>),
+) -> usize {
     let metrics = telemetry::Metrics::new().unwrap();
     let health = telemetry::Health::new(Duration::from_secs(60));
     let meter = Meter::new(metrics.processor().unwrap(), health, "call-events".into());
@@ -164,6 +235,10 @@ fn live_by(log: &mut Log, fates: &mut dyn Iterator<Item = Fate>, pace: Pace, too
             position: None,
             assigned: false,
             drained: &drained,
+            under_way: None,
+            looks,
+            disturbed_at,
+            doubtful: false,
         };
         let setup = setup();
         let ended = Life::new(&mut connection, tools, &setup, &meter, pace).run(|| drained.get());
@@ -245,9 +320,10 @@ fn no_fault_of_a_transaction_changes_a_figure() {
         &[Fate::WrittenButUnknown],
         &[Fate::Fine, Fate::Fine, Fate::Fine, Fate::LostAndUnknown, Fate::WrittenButUnknown],
     ];
-    for (pattern, every) in patterns.iter().flat_map(|pattern| [(pattern, 13), (pattern, 50)]) {
+    let manners = [(13, 0), (50, 5), (13, 100)];
+    for (pattern, (every, looks)) in patterns.iter().flat_map(|pattern| manners.map(|how| (pattern, how))) {
         let mut hurt = log(input(&events));
-        let lives = live(&mut hurt, &mut pattern.iter().copied().cycle(), every);
+        let lives = live_with(&mut hurt, &mut pattern.iter().copied().cycle(), every, (looks, None));
         assert!(lives >= 3, "{pattern:?} every {every}: {lives} lives");
         assert_eq!(seen(&hurt), expect, "{pattern:?} every {every}");
         assert_eq!(hurt.committed, straight.committed);
@@ -263,6 +339,33 @@ fn no_fault_of_a_transaction_changes_a_figure() {
             without_manifest(&straight.state),
             "{pattern:?} every {every}"
         );
+    }
+}
+
+#[test]
+fn the_loop_goes_on_while_a_commit_is_under_way_but_not_further_than_one_batch() {
+    let events = World::events(&random_steps(7, 400));
+    let mut straight = log(input(&events));
+    live(&mut straight, &mut std::iter::empty(), 20);
+    assert_eq!((straight.polls_meanwhile > 0, straight.waits), (true, 1), "the last one alone is waited for");
+    let mut slow = log(input(&events));
+    assert_eq!(live_with(&mut slow, &mut std::iter::empty(), 20, (usize::MAX, None)), 1);
+    let per_commit = slow.polls_meanwhile / slow.commits;
+    assert!((15..=20).contains(&per_commit), "{per_commit} events are stepped during a commit of 20");
+    assert_eq!(slow.waits, slow.commits);
+    assert_eq!(seen(&slow), seen(&straight));
+}
+
+#[test]
+fn another_assignment_during_a_commit_hears_how_it_ended_first() {
+    let events = World::events(&random_steps(7, 400));
+    let mut straight = log(input(&events));
+    live(&mut straight, &mut std::iter::empty(), 20);
+    for fates in [&[Fate::Fine][..], &[Fate::Fine, Fate::Aborted], &[Fate::Fine, Fate::WrittenButUnknown]] {
+        let mut disturbed = log(input(&events));
+        live_with(&mut disturbed, &mut fates.iter().copied().cycle(), 20, (usize::MAX, Some(7)));
+        assert_eq!(seen(&disturbed), seen(&straight), "{fates:?}");
+        assert_eq!(disturbed.committed, straight.committed);
     }
 }
 

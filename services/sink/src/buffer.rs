@@ -55,6 +55,12 @@ impl Buffer {
         self.records.push(record);
     }
 
+    /// The part of a batch that is there, 0 to 1; more when it has to be as large as it was before.
+    pub fn used_ratio(&self, limits: Limits) -> f64 {
+        let rows = self.records.len() as f64 / limits.rows.max(1) as f64;
+        rows.max(self.bytes as f64 / BYTES_MAX as f64)
+    }
+
     /// Whether a batch can be cut now. `all`: the end is near, however small it is.
     pub fn is_due(&self, limits: Limits, all: bool, now: Duration) -> bool {
         match self.pending {

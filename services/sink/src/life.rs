@@ -184,6 +184,7 @@ impl<'a, I: Ranges, T: Tables> Life<'a, I, T> {
             if self.turn(POLL)? {
                 return Ok(Some(Ended::Reassigned));
             }
+            self.tell_lag();
         }
         Ok(None)
     }
@@ -198,5 +199,9 @@ impl<'a, I: Ranges, T: Tables> Life<'a, I, T> {
         for (partition, lag) in self.input.lag(&next) {
             self.lives.meter.lag(&self.lives.topic, partition, lag);
         }
+        let Lives { topic, meter, limits, .. } = self.lives;
+        let fullest = self.buffers.values().map(|buffer| buffer.used_ratio(*limits)).fold(0.0, f64::max);
+        meter.buffer(topic, "batch", fullest);
+        meter.buffer(topic, "prefetched", self.input.prefetched_ratio());
     }
 }

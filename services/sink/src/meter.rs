@@ -53,6 +53,11 @@ impl Meter {
         self.metrics.rejected.of([reason]).inc();
     }
 
+    /// How full a loop's buffer is, 0 to 1.
+    pub fn buffer(&self, topic: &str, buffer: &str, used: f64) {
+        self.metrics.buffer_used_ratio.of([topic, buffer]).set(used);
+    }
+
     /// So many records are behind.
     pub fn lag(&self, topic: &str, partition: i32, records: i64) {
         self.metrics.lag_records.of([topic, &partition.to_string()]).set(records);

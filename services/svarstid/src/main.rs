@@ -39,7 +39,7 @@ enum Command {
     /// From events to calls and one-minute figures, in Kafka
     Process(commands::process::Arguments),
     /// From calls and figures in Kafka to ClickHouse
-    Sink,
+    Sink(commands::sink::Arguments),
     /// The whole pipeline on a recording: real Kafka, real ClickHouse, real figures
     Demo(commands::demo::Arguments),
     /// Kafka and ClickHouse on this machine, without containers
@@ -64,7 +64,7 @@ fn main() -> ExitCode {
         Command::Import(options) => commands::import::run(&options, &arguments.config),
         Command::Collect(options) => commands::collect::run(&options, &arguments.config),
         Command::Process(process) => commands::process::run(&process, &arguments.config),
-        Command::Sink => commands::sink::run(&arguments.config),
+        Command::Sink(options) => commands::sink::run(&options, &arguments.config),
         Command::Demo(options) => commands::demo::run(&options, &arguments.config),
         Command::Stack(options) => commands::stack::run(&options, &arguments.config),
         Command::Config(options) => commands::check::run(&options, &arguments.config),

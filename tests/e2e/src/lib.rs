@@ -141,6 +141,8 @@ impl Machine {
         let mut command = Command::new(program("svarstid"));
         command.arg("--config").arg(self.config()).args(arguments);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        // A slow machine is no reason to break anything off.
+        command.env("SVARSTID_STOP_WITHIN", "300");
         command
     }
 

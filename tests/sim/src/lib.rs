@@ -11,6 +11,7 @@ pub mod audit;
 pub mod broker;
 pub mod cast;
 pub mod clickhouse;
+pub mod committer;
 pub mod director;
 pub mod faults;
 pub mod journal;
@@ -24,6 +25,7 @@ pub mod sabotage;
 pub mod stage;
 pub mod story;
 pub mod tables;
+pub mod transactions;
 pub mod workload;
 pub mod world;
 

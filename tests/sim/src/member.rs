@@ -3,6 +3,7 @@
 use crate::broker::group::{Committed, Membership, View};
 use crate::broker::log::Body;
 use crate::broker::{Refusal, Topic};
+use crate::committer::Desk;
 use crate::faults::Point;
 use crate::net::{Failed, Line};
 use crate::sabotage::Sabotage;
@@ -27,14 +28,23 @@ pub struct Member {
     membership: Option<Membership>,
     positions: BTreeMap<i32, usize>,
     held: bool,
+    /// Where commits of what it reads are under way.
+    desk: Option<Desk>,
 }
 
 impl Member {
     /// Will join at its first look.
     #[must_use]
     pub fn new(turn: Turn, topic: Topic, instance: &str) -> Self {
-        let (membership, positions) = (None, BTreeMap::new());
-        Self { line: Line::new(turn), topic, instance: instance.into(), membership, positions, held: false }
+        let (membership, positions, held, desk) = (None, BTreeMap::new(), false, None);
+        Self { line: Line::new(turn), topic, instance: instance.into(), membership, positions, held, desk }
+    }
+
+    /// Lets no partition go while a commit is under way there.
+    #[must_use]
+    pub fn committing(mut self, desk: Desk) -> Self {
+        self.desk = Some(desk);
+        self
     }
 
     /// What a transaction must carry.
@@ -64,27 +74,49 @@ impl Member {
         let Some(membership) = &mut self.membership else { return Ok(None) };
         let (topic, who) = (self.topic, self.line.turn.who());
         let (positions, held) = (&mut self.positions, self.held);
-        self.line.turn.after(LOOK, |world| {
+        let (polled, lets_go) = self.line.turn.after(LOOK, |world| {
             if world.cast.is_cut(who, world.now) {
-                return Ok(None);
+                return Ok((None, false));
             }
-            match world.broker.group(topic).look(membership)? {
+            let polled = match world.broker.group(topic).look(membership)? {
                 View::Rebalancing => {
-                    world.broker.group(topic).rejoin(membership)?;
-                    world.news.insert(topic);
                     positions.clear();
-                    Ok(Some(Polled::Assigned(Vec::new())))
+                    return Ok((Some(Polled::Assigned(Vec::new())), true));
                 }
-                View::Waiting => Ok(None),
+                View::Waiting => None,
                 View::Assigned(generation, partitions) if generation != membership.generation => {
                     membership.generation = generation;
                     positions.clear();
-                    Ok(Some(Polled::Assigned(partitions)))
+                    Some(Polled::Assigned(partitions))
                 }
-                View::Assigned(..) if held => Ok(None),
-                View::Assigned(..) => Ok(fetch(world, topic, positions)),
-            }
+                View::Assigned(..) if held => None,
+                View::Assigned(..) => fetch(world, topic, positions),
+            };
+            Ok((polled, false))
+        })?;
+        if lets_go {
+            self.let_go()?;
+        }
+        Ok(polled)
+    }
+
+    /// Gives the partitions back, when no commit is under way any more.
+    fn let_go(&mut self) -> Result<(), Refusal> {
+        self.keep_back();
+        let (topic, Some(membership)) = (self.topic, &self.membership) else { return Ok(()) };
+        self.line.turn.at_once(|world| {
+            world.news.insert(topic);
+            world.broker.group(topic).rejoin(membership)
         })
+    }
+
+    /// The process waits as long as a commit is under way, as the real member does when it is told of a rebalance.
+    fn keep_back(&self) {
+        let Some(desk) = self.desk.as_ref().filter(|desk| desk.is_busy()) else { return };
+        if self.line.turn.at_once(|world| world.sabotage != Some(Sabotage::LetsGoWhileCommitting)) {
+            self.line.turn.at_once(|world| world.story.count("partitions kept back for a commit"));
+            desk.wait(&self.line.turn);
+        }
     }
 
     fn mark(&mut self, point: Point, partition: i32, offset: i64, beside: String) -> Result<(), Fault> {
@@ -157,6 +189,7 @@ impl Source for Member {
                 Ok(None) => {}
                 Err(refusal @ Refusal::UnknownMember) => {
                     self.line.refused(refusal);
+                    self.keep_back();
                     self.membership = None;
                     self.positions.clear();
                     self.line.turn.at_once(|world| world.cast.rise(self.line.turn.who()));

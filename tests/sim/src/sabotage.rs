@@ -1,6 +1,6 @@
 //! Code that is broken on purpose: what must be found, if the simulator is worth anything.
 
-use pipeline::{Batch, CommitOutcome, Fault, Ledger, Place, Polled, Ranges, Source, Standing, Table};
+use pipeline::{Batch, Ended, Fault, Ledger, Place, Polled, Ranges, Source, Standing, Table};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use wire::Codec;
@@ -26,6 +26,11 @@ pub enum Sabotage {
     CountsARevisionTwice,
     /// A commit whose answer did not come, or came late, is taken for done.
     TrustsATimedOutCommit,
+    /// The next batch is sent though it is not known how the one before ended.
+    GoesOnBeforeTheOutcome,
+    /// Partitions are let go while a commit of theirs is under way, whose offsets then name the generation that is, not the one in which
+    /// they were read.
+    LetsGoWhileCommitting,
 }
 
 /// A world whose batches are spoiled.
@@ -95,11 +100,17 @@ impl<W: Source> Source for Spoiled<W> {
 }
 
 impl<W: Ledger> Ledger for Spoiled<W> {
-    fn commit(&mut self, batch: &Batch) -> CommitOutcome {
-        match self.spoil(batch) {
-            Some(spoiled) => self.world.commit(&spoiled),
-            None => self.world.commit(batch),
-        }
+    fn begin(&mut self, batch: Batch) -> Result<(), Fault> {
+        let batch = self.spoil(&batch).unwrap_or(batch);
+        self.world.begin(batch)
+    }
+
+    fn ended(&mut self) -> Option<Ended> {
+        self.world.ended()
+    }
+
+    fn end(&mut self) -> Ended {
+        self.world.end()
     }
 
     fn restore(&mut self, partitions: &[i32]) -> Result<BTreeMap<i32, Table>, Fault> {

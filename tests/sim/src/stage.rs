@@ -25,9 +25,15 @@ pub enum End {
     Panicked(String),
 }
 
+/// When a thread that waits for a word wakes by itself.
+const NEVER: u64 = u64::MAX;
+
 struct Actor {
     name: String,
-    role: Role,
+    /// Whose thread it is: the actor that began with its process.
+    process: usize,
+    /// What the process is; none: one more thread of it.
+    role: Option<Role>,
     wake_at: u64,
     frozen_until: u64,
     /// It waits for news of this topic.
@@ -51,11 +57,12 @@ pub struct Stage {
     over: Condvar,
 }
 
-/// One process's hold on the stage.
+/// One thread's hold on the stage.
 #[derive(Clone)]
 pub struct Turn {
     stage: Arc<Stage>,
     me: usize,
+    process: usize,
 }
 
 impl Stage {
@@ -97,6 +104,7 @@ impl Stage {
             inner.wake_idle();
             let next = inner.next_actor();
             match (inner.world.next_effect_at(), next) {
+                (None, None) if inner.kill_who_waits_for_ever() => {}
                 (None, None) => {
                     (inner.running, inner.is_over) = (None, true);
                     self.over.notify_all();
@@ -123,7 +131,8 @@ impl Stage {
                 Order::Kill(who) => inner.kill(who),
                 Order::Freeze(who, until) => inner.freeze(who, until),
                 Order::Thaw => {
-                    for who in 0..inner.actors.len() {
+                    let processes = (0..inner.actors.len()).filter(|who| inner.actors[*who].role.is_some());
+                    for who in processes.collect::<Vec<_>>() {
                         inner.freeze(who, inner.world.now);
                     }
                 }
@@ -134,24 +143,27 @@ impl Stage {
     fn start(self: &Arc<Self>, inner: &mut Inner, role: Role) {
         let me = inner.actors.len();
         let (name, part) = inner.world.cast.enter(role, me);
-        let now = inner.world.now;
         inner.world.tell(|| format!("{name} starts"));
-        inner.actors.push(Actor {
-            name,
-            role,
-            wake_at: now + 1,
-            frozen_until: 0,
-            idle_on: None,
-            killed: false,
-            ended: false,
-            bell: Arc::new(Condvar::new()),
+        self.enter(inner, Actor::new(name, me, Some(role)), |turn| {
+            part.map_or(Ok(()), |part| part.play(turn))
         });
-        let turn = Turn { stage: self.clone(), me };
+    }
+
+    /// One more actor, with a thread of its own.
+    fn enter(
+        self: &Arc<Self>,
+        inner: &mut Inner,
+        mut actor: Actor,
+        play: impl FnOnce(&Turn) -> Result<(), String> + Send + 'static,
+    ) {
+        let turn = Turn { stage: self.clone(), me: inner.actors.len(), process: actor.process };
+        actor.wake_at = inner.world.now + 1;
+        inner.actors.push(actor);
         let told = inner.world.story.is_told();
         inner.threads.push(std::thread::spawn(move || {
             let played = catch_unwind(AssertUnwindSafe(|| {
                 turn.await_turn();
-                let play = || part.map_or(Ok(()), |part| part.play(&turn));
+                let play = || play(&turn);
                 if told { with_default(&Dispatch::new(Lines::of(turn.clone())), play) } else { play() }
             }));
             turn.leave(match played {
@@ -163,6 +175,18 @@ impl Stage {
     }
 }
 
+impl Actor {
+    fn new(name: String, process: usize, role: Option<Role>) -> Self {
+        let (wake_at, frozen_until, idle_on) = (0, 0, None);
+        let (killed, ended, bell) = (false, false, Arc::default());
+        Self { name, process, role, wake_at, frozen_until, idle_on, killed, ended, bell }
+    }
+
+    fn goes_on(&self) -> bool {
+        !self.ended && !self.killed
+    }
+}
+
 fn words(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no words".into())
@@ -170,7 +194,8 @@ fn words(payload: &(dyn Any + Send)) -> String {
 
 impl Inner {
     fn next_actor(&self) -> Option<(u64, usize)> {
-        let alive = self.actors.iter().enumerate().filter(|(_, actor)| !actor.ended);
+        let awake = |actor: &Actor| !actor.ended && actor.wake_at != NEVER;
+        let alive = self.actors.iter().enumerate().filter(|(_, actor)| awake(actor));
         alive.map(|(index, actor)| (actor.wake_at.max(actor.frozen_until), index)).min()
     }
 
@@ -187,29 +212,50 @@ impl Inner {
         }
     }
 
-    fn kill(&mut self, who: usize) {
-        let now = self.world.now;
-        let Some(actor) = self.actors.get_mut(who).filter(|actor| !actor.ended && !actor.killed) else {
-            return;
-        };
-        (actor.killed, actor.wake_at, actor.frozen_until) = (true, now, 0);
-        self.world.story.count("kills");
-        self.world.tell(|| format!("{} is killed", self.actors[who].name));
+    /// The threads of a process that go on.
+    fn threads_of(&mut self, process: usize) -> impl Iterator<Item = &mut Actor> {
+        let is_its = move |actor: &&mut Actor| actor.process == process && !actor.ended;
+        self.actors.iter_mut().filter(is_its)
     }
 
-    /// No turn before `until`; one that has come lets it go on.
+    /// A process with all its threads.
+    fn kill(&mut self, process: usize) {
+        if !self.actors.get(process).is_some_and(Actor::goes_on) {
+            return;
+        }
+        let now = self.world.now;
+        for actor in self.threads_of(process) {
+            (actor.killed, actor.wake_at, actor.frozen_until) = (true, now, 0);
+        }
+        self.world.story.count("kills");
+        self.world.tell(|| format!("{} is killed", self.actors[process].name));
+    }
+
+    /// Nothing can happen any more and somebody still waits for it: that is a hang. Whether there was one.
+    fn kill_who_waits_for_ever(&mut self) -> bool {
+        let Some(actor) = self.actors.iter().find(|actor| !actor.ended) else { return false };
+        let finding = ("all_is_done_in_the_end", format!("{} waits for ever", actor.name));
+        self.world.findings.push(finding);
+        let process = actor.process;
+        for actor in self.threads_of(process) {
+            (actor.killed, actor.wake_at) = (true, 0);
+        }
+        true
+    }
+
+    /// No turn for any of its threads before `until`; one that has come lets them go on.
     fn freeze(&mut self, who: usize, until: u64) {
         let now = self.world.now;
-        let Some(actor) = self.actors.get_mut(who).filter(|actor| !actor.ended && !actor.killed) else {
+        if !self.actors.get(who).is_some_and(Actor::goes_on) {
             return;
-        };
-        actor.frozen_until = until;
+        }
+        self.threads_of(who).for_each(|actor| actor.frozen_until = until);
         let seat = self.world.cast.seat(who);
         if until <= now {
             seat.iter().for_each(|seat| self.world.unsilence(seat));
             return;
         }
-        let name = &actor.name;
+        let name = &self.actors[who].name;
         self.world.tell(|| format!("{name} is frozen for {} ms", (until - now) / 1000));
         let Some(seat) = seat else { return };
         self.world.silence(seat);
@@ -222,10 +268,45 @@ impl Inner {
 }
 
 impl Turn {
-    /// Which actor this is.
+    /// Which process this is.
     #[must_use]
     pub fn who(&self) -> usize {
+        self.process
+    }
+
+    /// This very thread, for [`Turn::call`].
+    #[must_use]
+    pub fn thread(&self) -> usize {
         self.me
+    }
+
+    /// Starts one more thread of this process; gives which.
+    pub fn spawn(&self, does: &str, play: impl FnOnce(&Self) + Send + 'static) -> usize {
+        let inner = &mut *self.stage.lock();
+        let name = format!("{} {does}", inner.actors[self.process].name);
+        let play = move |turn: &Self| -> Result<(), String> {
+            play(turn);
+            Ok(())
+        };
+        self.stage.enter(inner, Actor::new(name, self.process, None), play);
+        inner.actors.len() - 1
+    }
+
+    /// Waits until another thread calls. Who looks what he waits for and then waits misses no call: nobody else has a turn between.
+    pub fn wait_for_call(&self) {
+        let mut inner = self.stage.lock();
+        (inner.actors[self.me].wake_at, inner.actors[self.me].idle_on) = (NEVER, None);
+        self.stage.pass_on(&mut inner);
+        drop(self.resume(inner));
+    }
+
+    /// Wakes a thread of this process soon, if it waits for that.
+    pub fn call(&self, thread: usize) {
+        let inner = &mut *self.stage.lock();
+        let soon = inner.world.now + inner.world.rng.between(5, 500);
+        if let Some(actor) = inner.actors.get_mut(thread).filter(|actor| actor.wake_at == NEVER) {
+            actor.wake_at = soon;
+        }
     }
 
     /// Does something in the world at once.
@@ -256,7 +337,7 @@ impl Turn {
 
     /// The process is killed here.
     pub fn die(&self) -> ! {
-        self.stage.lock().kill(self.me);
+        self.stage.lock().kill(self.process);
         self.after(0, |_| ());
         resume_unwind(Box::new(Killed))
     }
@@ -265,7 +346,7 @@ impl Turn {
     pub fn freeze(&self, so_long: u64) {
         let mut inner = self.stage.lock();
         let until = inner.world.now + so_long;
-        inner.freeze(self.me, until);
+        inner.freeze(self.process, until);
         drop(inner);
         self.after(0, |_| ());
     }
@@ -298,8 +379,13 @@ impl Turn {
         let inner = &mut *self.stage.lock();
         let Actor { name, role, ended, .. } = &mut inner.actors[self.me];
         *ended = true;
-        let (name, role) = (name.clone(), *role);
-        inner.world.left(self.me, role, &name, end);
+        match (*role, end) {
+            (Some(role), end) => inner.world.left(self.me, role, &name.clone(), end),
+            (None, End::Panicked(words)) => {
+                inner.world.findings.push(("no_panic", format!("{name}: {words}")))
+            }
+            (None, End::Itself(_) | End::Killed) => {}
+        }
         self.stage.pass_on(inner);
     }
 }

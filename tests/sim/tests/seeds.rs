@@ -11,7 +11,7 @@ const COUNT: u64 = 1_000;
 const STEPS: u64 = 60;
 
 /// What must have happened in so many seeds.
-const EXPECTED: [&str; 27] = [
+const EXPECTED: [&str; 28] = [
     "ClickHouse down",
     "answers lost",
     "blocks found by a look",
@@ -26,6 +26,7 @@ const EXPECTED: [&str; 27] = [
     "kills before an answer",
     "members put out",
     "networks cut",
+    "partitions kept back for a commit",
     "processes frozen",
     "processes replaced",
     "processes stopped by a fault",

@@ -1,7 +1,7 @@
 //! The collector's metrics.
 
 use super::define::Catalogue;
-use super::{Count, Counter, CounterBy, Gauge, GaugeBy, MetricsError, SecondsCounter};
+use super::{Count, Counter, CounterBy, Gauge, GaugeBy, MetricsError, RealBy, SecondsCounter};
 
 /// What the collector tells of itself.
 #[derive(Debug, Clone)]
@@ -24,6 +24,8 @@ pub struct Collector {
     pub spool_bytes: Count,
     /// On disk.
     pub spool_records: Count,
+    /// Used of what it may hold, 0 to 1, by buffer.
+    pub buffer_used_ratio: RealBy<1>,
     /// Seconds; 0 when the spool is empty.
     pub spool_oldest_age_seconds: Gauge,
     /// 1 while connected.
@@ -94,6 +96,11 @@ impl Collector {
             )?,
             spool_records: to
                 .gauge("svarstid_collector_spool_records", "Records that wait on disk until Kafka has acknowledged them.")?,
+            buffer_used_ratio: to.real_by(
+                "svarstid_collector_buffer_used_ratio",
+                "How full a buffer is, from 0 to 1, by buffer.",
+                ["buffer"],
+            )?,
             spool_oldest_age_seconds: to.seconds(
                 "svarstid_collector_spool_oldest_age_seconds",
                 "Age of the oldest record that waits on disk; 0 when none waits.",

@@ -78,11 +78,11 @@ impl<const N: usize> GaugeBy<N> {
     }
 }
 
-/// Gauges of seconds with `N` labels.
+/// Gauges of seconds or ratios with `N` labels.
 #[derive(Debug, Clone)]
-pub struct SecondsBy<const N: usize>(GaugeVec);
+pub struct RealBy<const N: usize>(GaugeVec);
 
-impl<const N: usize> SecondsBy<N> {
+impl<const N: usize> RealBy<N> {
     /// The gauge with these label values; made at zero when it is asked for the first time.
     #[must_use]
     pub fn of(&self, values: [&str; N]) -> Gauge {
@@ -151,14 +151,14 @@ impl Catalogue {
         self.keep(made, Definition { name, kind: Kind::Gauge, labels: Vec::new(), help })
     }
 
-    pub(super) fn seconds_by<const N: usize>(
+    pub(super) fn real_by<const N: usize>(
         &self,
         name: &'static str,
         help: &'static str,
         labels: [&'static str; N],
-    ) -> Result<SecondsBy<N>, MetricsError> {
+    ) -> Result<RealBy<N>, MetricsError> {
         let made = GaugeVec::new(Opts::new(name, help), &labels);
-        self.keep(made, Definition { name, kind: Kind::Gauge, labels: labels.into(), help }).map(SecondsBy)
+        self.keep(made, Definition { name, kind: Kind::Gauge, labels: labels.into(), help }).map(RealBy)
     }
 
     pub(super) fn durations(

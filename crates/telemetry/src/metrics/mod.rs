@@ -7,7 +7,7 @@ mod processor;
 mod sink;
 
 pub use collector::Collector;
-pub use define::{CounterBy, Definition, GaugeBy, Kind, MetricsError, SecondsBy};
+pub use define::{CounterBy, Definition, GaugeBy, Kind, MetricsError, RealBy};
 pub use processor::Processor;
 /// A counter of seconds.
 pub use prometheus::Counter as SecondsCounter;

@@ -1,7 +1,7 @@
 //! The processor's metrics.
 
-use super::define::{Catalogue, SecondsBy};
-use super::{Counter, CounterBy, GaugeBy, Histogram, MetricsError};
+use super::define::{Catalogue, RealBy};
+use super::{Counter, CounterBy, GaugeBy, Histogram, MetricsError, SecondsCounter};
 
 /// What the processor tells of itself.
 #[derive(Debug, Clone)]
@@ -22,10 +22,14 @@ pub struct Processor {
     pub commits: CounterBy<1>,
     /// Seconds from the request to the answer.
     pub commit_duration_seconds: Histogram,
+    /// Seconds in which the loop could not go on before that.
+    pub commit_wait_seconds: SecondsCounter,
+    /// Used of what it may hold, 0 to 1, by loop and buffer.
+    pub buffer_used_ratio: RealBy<2>,
     /// By site.
-    pub watermark_timestamp_seconds: SecondsBy<1>,
+    pub watermark_timestamp_seconds: RealBy<1>,
     /// By site and source.
-    pub source_heard_timestamp_seconds: SecondsBy<2>,
+    pub source_heard_timestamp_seconds: RealBy<2>,
     /// By site.
     pub doubtful_calls: GaugeBy<1>,
     /// By site.
@@ -76,12 +80,18 @@ impl Processor {
                 "svarstid_processor_commit_duration_seconds",
                 "How long Kafka took to commit a transaction.",
             )?,
-            watermark_timestamp_seconds: to.seconds_by(
+            commit_wait_seconds: commit_wait_seconds(to)?,
+            buffer_used_ratio: to.real_by(
+                "svarstid_processor_buffer_used_ratio",
+                "How full a buffer is, from 0 to 1, by loop (one for each of `threads`) and buffer.",
+                ["loop", "buffer"],
+            )?,
+            watermark_timestamp_seconds: to.real_by(
                 "svarstid_processor_watermark_timestamp_seconds",
                 "Event time up to which everything is believed to have come, as Unix time, by site.",
                 ["site"],
             )?,
-            source_heard_timestamp_seconds: to.seconds_by(
+            source_heard_timestamp_seconds: to.real_by(
                 "svarstid_processor_source_heard_timestamp_seconds",
                 "Event time of the last word of a source, as Unix time, by site and source.",
                 ["site", "source"],
@@ -108,13 +118,20 @@ impl Processor {
     }
 }
 
+fn commit_wait_seconds(to: &Catalogue) -> Result<SecondsCounter, MetricsError> {
+    to.seconds_counter(
+        "svarstid_processor_commit_wait_seconds_total",
+        "Time in which a loop stood still until a commit ended; at other times it goes on while one is under way.",
+    )
+}
+
 /// Each queue as it is now.
 #[derive(Debug, Clone)]
 pub struct Queues {
     /// By site and queue.
     pub waiting_callers: GaugeBy<2>,
     /// By site and queue, seconds.
-    pub longest_wait_seconds: SecondsBy<2>,
+    pub longest_wait_seconds: RealBy<2>,
     /// By site, queue and state.
     pub members: GaugeBy<3>,
 }
@@ -127,7 +144,7 @@ impl Queues {
                 "Callers who stand in a queue now, by site and queue.",
                 ["site", "queue"],
             )?,
-            longest_wait_seconds: to.seconds_by(
+            longest_wait_seconds: to.real_by(
                 "svarstid_processor_longest_wait_seconds",
                 "How long the caller who came first has waited, by site and queue; 0 if nobody waits. Goes on with the events of the PBX.",
                 ["site", "queue"],
@@ -147,7 +164,7 @@ pub struct Behind {
     /// By topic and partition.
     pub lag_records: GaugeBy<2>,
     /// By topic and partition.
-    pub catch_up_seconds: SecondsBy<2>,
+    pub catch_up_seconds: RealBy<2>,
 }
 
 impl Behind {
@@ -158,7 +175,7 @@ impl Behind {
                 "Records in Kafka that were not taken in yet, by topic and partition.",
                 ["topic", "partition"],
             )?,
-            catch_up_seconds: to.seconds_by(
+            catch_up_seconds: to.real_by(
                 "svarstid_processor_catch_up_seconds",
                 "How long until nothing waits any more, at the pace of the last seconds; +Inf if more comes than is taken in; by topic and partition.",
                 ["topic", "partition"],

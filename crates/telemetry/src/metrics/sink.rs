@@ -1,7 +1,7 @@
 //! The sink's metrics.
 
 use super::define::Catalogue;
-use super::{Count, CounterBy, GaugeBy, Histogram, MetricsError};
+use super::{Count, CounterBy, GaugeBy, Histogram, MetricsError, RealBy};
 
 /// What the sink tells of itself.
 #[derive(Debug, Clone)]
@@ -16,6 +16,8 @@ pub struct Sink {
     pub insert_duration_seconds: Histogram,
     /// 1 while ClickHouse does not answer.
     pub waiting: Count,
+    /// Used of what it may hold, 0 to 1, by topic and buffer.
+    pub buffer_used_ratio: RealBy<2>,
     /// By topic and partition.
     pub lag_records: GaugeBy<2>,
     /// By reason.
@@ -47,6 +49,11 @@ impl Sink {
             waiting: to.gauge(
                 "svarstid_sink_waiting",
                 "1 while ClickHouse does not take rows and the sink waits for it; otherwise 0.",
+            )?,
+            buffer_used_ratio: to.real_by(
+                "svarstid_sink_buffer_used_ratio",
+                "How full a buffer is, from 0 to 1, by topic and buffer.",
+                ["topic", "buffer"],
             )?,
             lag_records: to.gauge_by(
                 "svarstid_sink_lag_records",

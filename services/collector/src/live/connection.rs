@@ -11,6 +11,8 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 const BANNER: &str = "Asterisk Call Manager/";
 const CHUNK_BYTES: usize = 1 << 16;
+/// So many events may come before an answer: bounds memory, and ten seconds of the busiest PBX are far less.
+const WAITING_MAX: usize = 100_000;
 const OUR_ACTIONS: &str = "svarstid-";
 
 /// Whether an action of ours is answered. A user event that another program sends keeps that program's id, and is an
@@ -85,6 +87,11 @@ impl Connection {
                         if message.get("ActionID") == Some(&id) && message.get("Response").is_some() =>
                     {
                         return Ok(message);
+                    }
+                    _ if self.waiting.len() >= WAITING_MAX => {
+                        let asked = fields[0].1;
+                        let what = format!("no answer to {asked} among {WAITING_MAX} events");
+                        return Err(SessionEnd::Lost(what));
                     }
                     other => self.waiting.push_back(other),
                 },

@@ -90,6 +90,12 @@ impl Spool {
         self.segments.iter().map(Segment::bytes).sum()
     }
 
+    /// The part of what it may hold that is used.
+    #[must_use]
+    pub fn used_ratio(&self) -> f64 {
+        self.bytes() as f64 / self.bytes_max.max(1) as f64
+    }
+
     /// Whether so many records fit, together of so many bytes.
     #[must_use]
     pub fn has_room(&self, records: usize, bytes: usize) -> bool {

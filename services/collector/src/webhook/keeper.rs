@@ -106,6 +106,7 @@ impl Keeper {
 
     /// Until nobody can ask any more. An error is a disk of which is not known what it holds: only a restart tells.
     pub fn run(mut self, mut jobs: mpsc::Receiver<Job>) -> anyhow::Result<()> {
+        let at_once = jobs.max_capacity() as f64;
         while let Some(first) = jobs.blocking_recv() {
             let mut together = vec![first];
             while together.iter().map(Job::len).sum::<usize>() < TOGETHER_MAX
@@ -113,7 +114,9 @@ impl Keeper {
             {
                 together.push(next);
             }
+            self.metrics.buffer_used_ratio.of(["webhook"]).set(together.len() as f64 / at_once);
             self.keep(together)?;
+            self.metrics.buffer_used_ratio.of(["webhook"]).set(jobs.len() as f64 / at_once);
         }
         Ok(())
     }

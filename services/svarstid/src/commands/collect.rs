@@ -1,6 +1,7 @@
 //! `svarstid collect`: from the PBX and its log files, or a recording, to Kafka.
 
-use crate::commands::{service, stop_on_signal};
+use crate::commands::service;
+use crate::commands::stop::Grace;
 use anyhow::{Context, bail};
 use collector::{Progress, Replay, Shift, Source, Speed};
 use std::path::{Path, PathBuf};
@@ -18,6 +19,8 @@ pub struct Arguments {
     /// `now`, or when the recording's first event shall have happened (RFC 3339); without it: when it did
     #[arg(long, value_name = "TIME", value_parser = shift, requires = "replay")]
     shift_to: Option<Shift>,
+    #[command(flatten)]
+    grace: Grace,
 }
 
 pub fn run(arguments: &Arguments, config_file: &Path) -> anyhow::Result<ExitCode> {
@@ -33,7 +36,9 @@ pub fn run(arguments: &Arguments, config_file: &Path) -> anyhow::Result<ExitCode
     let runtime = service("collector")?;
     let progress = Arc::new(Progress::default());
     let told = Arc::clone(&progress);
-    runtime.block_on(async { collector::run(&config, source, progress, stop_on_signal()?).await })?;
+    runtime.block_on(async {
+        collector::run(&config, source, progress, arguments.grace.stop_on_signal()?).await
+    })?;
     tracing::info!(
         messages = Progress::get(&told.messages),
         events = Progress::get(&told.events),

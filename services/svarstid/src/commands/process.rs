@@ -1,6 +1,7 @@
 //! `svarstid process`: events to calls and windows.
 
-use crate::commands::{service, stop_on_signal};
+use crate::commands::service;
+use crate::commands::stop::Grace;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -10,12 +11,14 @@ pub struct Arguments {
     /// configuration]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,
+    #[command(flatten)]
+    grace: Grace,
 }
 
 pub fn run(arguments: &Arguments, config_file: &Path) -> anyhow::Result<ExitCode> {
     let mut config = config::load(config_file)?;
     config.processor.threads = arguments.threads.unwrap_or(config.processor.threads);
     let runtime = service("processor")?;
-    runtime.block_on(async { processor::run(config, stop_on_signal()?).await })?;
+    runtime.block_on(async { processor::run(config, arguments.grace.stop_on_signal()?).await })?;
     Ok(ExitCode::SUCCESS)
 }

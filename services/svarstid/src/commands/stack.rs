@@ -44,7 +44,7 @@ pub fn run(arguments: &Arguments, config_file: &Path) -> anyhow::Result<ExitCode
 }
 
 fn up(settings: &Settings) -> anyhow::Result<ExitCode> {
-    let stop = super::stop_signal()?;
+    let stop = super::stop::stop_signal()?;
     let running = stack::up_unless(settings, &|what| eprintln!("{what}"), &|| stop.wait(Duration::ZERO))?;
     tell(settings);
     while !stop.wait(Duration::from_millis(500)) {

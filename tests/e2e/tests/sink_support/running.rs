@@ -4,7 +4,7 @@ use super::machine::{self, value};
 use call::Call;
 use config::Config;
 use e2e::Machine;
-use kafka::{Member, Settings, Topics, Transactions};
+use kafka::{Settings, Topics, Transactions};
 use pipeline::{Batch, CommitOutcome, Place, Record};
 use std::time::Duration;
 use store::Store;
@@ -21,7 +21,6 @@ pub struct Installation {
     pub store: Store,
     topics: Topics,
     producer: Transactions,
-    member: Member,
     codec: Codec,
 }
 
@@ -42,7 +41,6 @@ impl Installation {
         Self {
             store: machine::store(machine, name).await,
             producer: Transactions::open(&settings, &topics, name).unwrap(),
-            member: Member::join(&settings, &format!("{name}-tests"), "tests", &topics.changelog()).unwrap(),
             codec: Codec::built_in().unwrap(),
             topics,
             config,
@@ -70,7 +68,7 @@ impl Installation {
     }
 
     fn commit(&self, records: Vec<Record>) {
-        let outcome = self.producer.commit(&Batch { records, ..Batch::default() }, &self.member);
+        let outcome = self.producer.commit(&Batch { records, ..Batch::default() }, None);
         assert!(matches!(outcome, CommitOutcome::Committed), "{outcome:?}");
     }
 

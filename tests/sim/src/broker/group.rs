@@ -158,6 +158,12 @@ impl Group {
         Ok(self.committed.get(&partition).cloned())
     }
 
+    /// The same member in the generation that is now.
+    #[must_use]
+    pub fn up_to_date(&self, who: &Membership) -> Membership {
+        Membership { generation: self.generation, ..who.clone() }
+    }
+
     fn member(&mut self, who: &Membership) -> Result<&mut Member, Refusal> {
         let member = self.members.get_mut(&who.instance).ok_or(Refusal::UnknownMember)?;
         if member.id == who.id { Ok(member) } else { Err(Refusal::FencedInstance) }

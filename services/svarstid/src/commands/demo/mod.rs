@@ -9,7 +9,8 @@ mod expected;
 mod recording;
 mod services;
 
-use crate::commands::{service, stop_on_signal};
+use crate::commands::service;
+use crate::commands::stop::stop_on_signal;
 use crate::{commands::analyze::Format, figures};
 use anyhow::{Context, bail};
 use bars::Bars;

@@ -5,7 +5,8 @@ mod page;
 mod survey;
 mod told;
 
-use super::{service, stop_on_signal};
+use super::service;
+use super::stop::Grace;
 use anyhow::Context;
 use config::Config;
 use pbx::csv_import::Mapping;
@@ -30,6 +31,8 @@ pub struct Arguments {
     /// The list; a gzipped one, too
     #[arg(required = true)]
     file: Option<PathBuf>,
+    #[command(flatten)]
+    grace: Grace,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -53,7 +56,7 @@ pub fn run(arguments: &Arguments, config_file: &Path) -> anyhow::Result<ExitCode
     })?;
     match (&arguments.command, &arguments.file) {
         (Some(Command::Check { file }), _) => check(file, &config, &mapping),
-        (None, Some(file)) => import(file, &config, &mapping),
+        (None, Some(file)) => import(file, &config, &mapping, &arguments.grace),
         // The command line is not accepted without one of them.
         (None, None) => anyhow::bail!("a list is missing"),
     }
@@ -66,9 +69,9 @@ fn check(file: &Path, config: &Config, mapping: &Mapping) -> anyhow::Result<Exit
     Ok(if survey.is_usable() { ExitCode::SUCCESS } else { ExitCode::from(EXIT_DATA) })
 }
 
-fn import(file: &Path, config: &Config, mapping: &Mapping) -> anyhow::Result<ExitCode> {
+fn import(file: &Path, config: &Config, mapping: &Mapping, grace: &Grace) -> anyhow::Result<ExitCode> {
     let runtime = service("import")?;
-    let importing = async { collector::import_list(config, mapping, file, stop_on_signal()?).await };
+    let importing = async { collector::import_list(config, mapping, file, grace.stop_on_signal()?).await };
     let imported = runtime.block_on(importing)?;
     told::write(&mut std::io::stdout().lock(), file, config, &imported)?;
     Ok(ExitCode::SUCCESS)
