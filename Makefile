@@ -8,13 +8,14 @@ TARGET_FOLDER := $(or $(CARGO_TARGET_DIR),target)
 BUILT := $(TARGET_FOLDER)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
 PROGRAMS := -p svarstid -p embedded-clickhouse
 
-.PHONY: help demo demo-once build test e2e-pbx bench fuzz lint clean prerequisites
+.PHONY: help demo demo-once build test e2e-pbx chaos bench fuzz lint clean prerequisites
 
 help:
 	@echo 'make demo        the whole pipeline on a real recording; stays up until Ctrl-C'
 	@echo 'make demo-once   the same without staying up; fails if an event is lost on the way'
 	@echo 'make test        every test, then demo-once'
 	@echo 'make e2e-pbx     real calls on a real Asterisk, read live (part of make test; root on Debian or Ubuntu)'
+	@echo 'make chaos       real parts killed, frozen, cut off and starved, by SEED=1; FAULT=kill9_broker plays one (20 minutes for all)'
 	@echo 'make build       the programs, in $(BUILT)'
 	@echo 'make bench       the figures of docs/performance.md, from a release build'
 	@echo 'make fuzz        look for bytes that break a reader: TARGET=cel SECONDS=600 (nightly compiler, cargo-fuzz)'
@@ -40,6 +41,12 @@ test: prerequisites
 e2e-pbx: build
 	@scripts/asterisk.sh
 	cargo test --locked --profile $(PROFILE) -p e2e --test asterisk_live
+
+SEED ?= 1
+FAULT ?=
+chaos: prerequisites
+	cargo build --locked --profile $(PROFILE) $(PROGRAMS) -p chaos
+	$(BUILT)/chaos --seed $(SEED) $(if $(FAULT),--only $(FAULT))
 
 # Always release: figures of an unoptimised build would mislead.
 bench:

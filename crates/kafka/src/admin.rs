@@ -34,6 +34,7 @@ fn wanted(topics: &Topics) -> Vec<Wanted> {
         topic(topics.calls(), true, false),
         topic(topics.kpi_windows(), true, false),
         topic(topics.rejected(), true, false),
+        topic(topics.manifests(), true, false),
         topic(topics.changelog(), true, true),
     ]
 }

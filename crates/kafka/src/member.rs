@@ -1,7 +1,7 @@
 //! The input: one member of a consumer group.
 
 use crate::Settings;
-use crate::fault::fault;
+use crate::fault::{fault, kind_of};
 use crate::gate::Gate;
 use crate::native::{OwnLog, end_heard_of};
 use crate::settings::PREFETCHED_KIB_MAX;
@@ -11,7 +11,7 @@ use rdkafka::Message;
 use rdkafka::client::ClientContext as _;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -119,6 +119,14 @@ impl Member {
         }
     }
 
+    /// What rdkafka returned, as a fault. A client that is past help answers everything with "fatal", and keeps the reason apart.
+    pub(crate) fn fault(&self, doing: String, error: &KafkaError) -> Fault {
+        match (error.rdkafka_error_code(), self.consumer.client().fatal_error()) {
+            (Some(RDKafkaErrorCode::Fatal), Some((code, why))) => Fault::new(kind_of(code), doing, why),
+            _ => fault(doing, error),
+        }
+    }
+
     pub(crate) fn consumer(&self) -> &BaseConsumer<Watch> {
         &self.consumer
     }
@@ -184,7 +192,7 @@ impl Source for Member {
                 Polled::Nothing
             }
             Some(Err(error)) => {
-                let fault = fault(format!("reading topic {}", self.topic), &error);
+                let fault = self.fault(format!("reading topic {}", self.topic), &error);
                 match fault.decision() {
                     Decision::Stop => return Err(fault),
                     // the client library connects again by itself

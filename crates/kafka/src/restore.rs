@@ -42,10 +42,12 @@ pub fn read_all(
     partitions: &[i32],
     mut take: impl FnMut(i32, &[u8], Option<&[u8]>),
 ) -> Result<(), Fault> {
-    let look = Look::into(settings, topic)?;
-    wait_until_nothing_is_pending(&look, settings, partitions)?;
+    let settled = Settled::into(settings, topic)?;
     for partition in partitions {
-        look.read(*partition, look.span(*partition)?, |seen| {
+        settled.wait(*partition)?;
+    }
+    for partition in partitions {
+        settled.look.read(*partition, settled.look.span(*partition)?, |seen| {
             take(*partition, seen.key, seen.value);
             ControlFlow::Continue(())
         })?;
@@ -53,20 +55,44 @@ pub fn read_all(
     Ok(())
 }
 
-fn wait_until_nothing_is_pending(look: &Look, settings: &Settings, partitions: &[i32]) -> Result<(), Fault> {
-    let everything = Look::into_uncommitted(settings, look.topic())?;
-    let deadline = Instant::now() + PENDING_TIMEOUT;
-    for partition in partitions {
-        let end = everything.span(*partition)?.end;
+/// A look into a topic that can wait for what is pending.
+pub struct Settled {
+    look: Look,
+    /// The same, which sees what is pending.
+    everything: Look,
+}
+
+impl Settled {
+    /// Into `topic`. Asks nothing yet.
+    ///
+    /// # Errors
+    /// The settings are refused by the client library.
+    pub fn into(settings: &Settings, topic: &str) -> Result<Self, Fault> {
+        Ok(Self { look: Look::into(settings, topic)?, everything: Look::into_uncommitted(settings, topic)? })
+    }
+
+    /// What is committed.
+    #[must_use]
+    pub fn look(&self) -> &Look {
+        &self.look
+    }
+
+    /// Waits until no transaction is pending below the end that the partition has when this is called.
+    ///
+    /// # Errors
+    /// `Unreachable`, or `Unavailable` when a pending transaction does not end.
+    pub fn wait(&self, partition: i32) -> Result<(), Fault> {
+        let end = self.everything.span(partition)?.end;
+        let deadline = Instant::now() + PENDING_TIMEOUT;
         // Of a consumer that reads what is committed, the end is where the first open transaction begins.
-        while look.span(*partition)?.end < end {
+        while self.look.span(partition)?.end < end {
             if Instant::now() > deadline {
                 let detail =
                     format!("a transaction is open in partition {partition} for {PENDING_TIMEOUT:?}");
-                return Err(Fault::new(FaultKind::Unavailable, look.doing(), detail));
+                return Err(Fault::new(FaultKind::Unavailable, self.look.doing(), detail));
             }
             std::thread::sleep(PENDING_PAUSE);
         }
+        Ok(())
     }
-    Ok(())
 }

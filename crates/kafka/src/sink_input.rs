@@ -20,7 +20,7 @@ impl Member {
         let mut element = list.add_partition(self.topic(), partition);
         element.set_offset(Offset::Offset(offset)).map_err(|error| fault(doing(), &error))?;
         element.set_metadata(metadata);
-        self.consumer().commit(&list, CommitMode::Sync).map_err(|error| fault(doing(), &error))?;
+        self.consumer().commit(&list, CommitMode::Sync).map_err(|error| self.fault(doing(), &error))?;
         match self.connections_lost() {
             0 => Ok(()),
             // The library asks again by itself, and what it asked first may arrive behind all that comes after it: a place that goes

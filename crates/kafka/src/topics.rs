@@ -28,6 +28,11 @@ impl Topics {
     pub fn rejected(&self) -> String {
         format!("{}rejected", self.prefix)
     }
+    /// What each transaction of the processors held, partitioned like `call-events`.
+    #[must_use]
+    pub fn manifests(&self) -> String {
+        format!("{}manifests", self.prefix)
+    }
     /// The processors' state, compacted; partitioned like `call-events`.
     #[must_use]
     pub fn changelog(&self) -> String {

@@ -93,6 +93,7 @@ impl Transactions {
             Place::Calls => self.topics.calls(),
             Place::Windows => self.topics.kpi_windows(),
             Place::Rejected => self.topics.rejected(),
+            Place::Manifests => self.topics.manifests(),
             Place::Changelog => self.topics.changelog(),
         };
         let mut outgoing: BaseRecord<'_, [u8], [u8]> =

@@ -70,7 +70,7 @@ impl FaultKind {
             Self::Unreachable => {
                 "is it running, and is its address in the configuration right? Waiting for it"
             }
-            Self::Unavailable => "look at the cluster's health; trying again until it can",
+            Self::Unavailable => "look at the cluster's health; a service tries again until it can",
             Self::Fenced => {
                 "another process runs under the same `instance` name: stop one of them, or give each its own"
             }

@@ -19,11 +19,13 @@ pub enum Invariant {
     SameAnswer,
     /// What went into a topic is in its table, or was replaced by what came later, or is rejected with its reason.
     NothingVanishes,
+    /// What a transaction wrote is there wholly and once, and the transactions cover the input wholly and once.
+    TransactionsWhole,
 }
 
 impl Invariant {
     /// Every one of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::CallsConserved,
         Self::PassesConserved,
         Self::OneOutcome,
@@ -31,6 +33,7 @@ impl Invariant {
         Self::ClosedIsClosed,
         Self::SameAnswer,
         Self::NothingVanishes,
+        Self::TransactionsWhole,
     ];
 
     /// The id.
@@ -44,6 +47,7 @@ impl Invariant {
             Self::ClosedIsClosed => "closed_is_closed",
             Self::SameAnswer => "same_answer",
             Self::NothingVanishes => "nothing_vanishes",
+            Self::TransactionsWhole => "transactions_whole",
         }
     }
 }

@@ -71,6 +71,8 @@ pub enum Place {
     Windows,
     /// What could not be used.
     Rejected,
+    /// What each transaction held.
+    Manifests,
     /// Our own state: of each key the latest value counts, no value removes it.
     Changelog,
 }

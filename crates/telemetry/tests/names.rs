@@ -5,13 +5,14 @@ use telemetry::Metrics;
 use telemetry::metrics::{Definition, Kind};
 
 /// What a gauge's name may end with: a base unit, or the things that are counted, or a state that is 0 or 1.
-const GAUGE_ENDS: [&str; 11] = [
+const GAUGE_ENDS: [&str; 12] = [
     "_seconds",
     "_bytes",
     "_ratio",
     "_info",
     "_records",
     "_calls",
+    "_collectors",
     "_windows",
     "_connected",
     "_waiting",

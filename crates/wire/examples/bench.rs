@@ -17,7 +17,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     compare(&codec, "call-events", Codec::encode_event, Codec::decode_event)?;
     compare(&codec, "calls", Codec::encode_call, Codec::decode_call)?;
     compare(&codec, "kpi-windows", Codec::encode_window, Codec::decode_window)?;
-    compare(&codec, "rejected", Codec::encode_rejected, Codec::decode_rejected)
+    compare(&codec, "rejected", Codec::encode_rejected, Codec::decode_rejected)?;
+    compare(&codec, "manifests", Codec::encode_manifest, Codec::decode_manifest)
 }
 
 fn compare<T>(

@@ -4,7 +4,7 @@ use crate::avro::{self, Avro};
 use crate::registry::Registry;
 use crate::resolve::{self, Named};
 use crate::schemas::{self, BUILT_IN, Topic};
-use crate::{RejectReason, Rejected};
+use crate::{Manifest, RejectReason, Rejected};
 use call::{Call, Event};
 use kpi::WindowRecord;
 use std::collections::HashMap;
@@ -83,8 +83,8 @@ impl Codec {
         registry: Option<Registry>,
     ) -> Result<Self, WireError> {
         let of = |topic: Topic| Ok::<_, WireError>((id(topic)?, topic.schema()?));
-        let [events, calls, windows, rejected] = Topic::ALL;
-        let ours = [of(events)?, of(calls)?, of(windows)?, of(rejected)?];
+        let [events, calls, windows, rejected, manifests] = Topic::ALL;
+        let ours = [of(events)?, of(calls)?, of(windows)?, of(rejected)?, of(manifests)?];
         Ok(Self { ours, writers: RwLock::default(), registry })
     }
 
@@ -119,6 +119,14 @@ impl Codec {
     /// From topic `rejected`.
     pub fn decode_rejected(&self, bytes: &[u8]) -> Result<Rejected, WireError> {
         self.decode(Topic::Rejected, bytes)
+    }
+    /// For topic `manifests`.
+    pub fn encode_manifest(&self, manifest: &Manifest) -> Result<Vec<u8>, WireError> {
+        self.encode(Topic::Manifests, manifest)
+    }
+    /// From topic `manifests`.
+    pub fn decode_manifest(&self, bytes: &[u8]) -> Result<Manifest, WireError> {
+        self.decode(Topic::Manifests, bytes)
     }
 
     fn encode(&self, topic: Topic, value: &impl Avro) -> Result<Vec<u8>, WireError> {

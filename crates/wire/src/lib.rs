@@ -2,6 +2,7 @@
 
 mod avro;
 mod codec;
+mod manifest;
 mod registry;
 mod rejected;
 mod resolve;
@@ -11,4 +12,5 @@ mod schemas;
 pub mod strategies;
 
 pub use codec::{Codec, WireError};
+pub use manifest::{Manifest, Written};
 pub use rejected::{RejectReason, Rejected};

@@ -11,10 +11,12 @@ pub(crate) enum Topic {
     Calls,
     KpiWindows,
     Rejected,
+    Manifests,
 }
 
 impl Topic {
-    pub(crate) const ALL: [Self; 4] = [Self::CallEvents, Self::Calls, Self::KpiWindows, Self::Rejected];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::CallEvents, Self::Calls, Self::KpiWindows, Self::Rejected, Self::Manifests];
 
     /// The topic's name without an installation's prefix.
     pub(crate) const fn name(self) -> &'static str {
@@ -23,6 +25,7 @@ impl Topic {
             Self::Calls => "calls",
             Self::KpiWindows => "kpi-windows",
             Self::Rejected => "rejected",
+            Self::Manifests => "manifests",
         }
     }
 
@@ -33,6 +36,7 @@ impl Topic {
             Self::Calls => include_str!("../../../schemas/calls.avsc"),
             Self::KpiWindows => include_str!("../../../schemas/kpi-windows.avsc"),
             Self::Rejected => include_str!("../../../schemas/rejected.avsc"),
+            Self::Manifests => include_str!("../../../schemas/manifests.avsc"),
         }
     }
 
@@ -44,7 +48,7 @@ impl Topic {
 
 /// Every version of every schema with its id where no registry gives one. A new version is a new line with the next id
 /// at the end: ids are never given again, so that what an older program wrote stays readable.
-pub(crate) const BUILT_IN: [(u32, Topic, &str); 11] = [
+pub(crate) const BUILT_IN: [(u32, Topic, &str); 12] = [
     (1, Topic::CallEvents, include_str!("../../../schemas/history/call-events/1.avsc")),
     (2, Topic::Calls, include_str!("../../../schemas/history/calls/1.avsc")),
     (3, Topic::KpiWindows, include_str!("../../../schemas/history/kpi-windows/1.avsc")),
@@ -56,6 +60,7 @@ pub(crate) const BUILT_IN: [(u32, Topic, &str); 11] = [
     (9, Topic::Calls, include_str!("../../../schemas/history/calls/3.avsc")),
     (10, Topic::KpiWindows, include_str!("../../../schemas/history/kpi-windows/2.avsc")),
     (11, Topic::CallEvents, include_str!("../../../schemas/history/call-events/4.avsc")),
+    (12, Topic::Manifests, include_str!("../../../schemas/history/manifests/1.avsc")),
 ];
 
 /// Reads a schema; `whose` names it in the error.

@@ -60,6 +60,7 @@ fn through_codec(topic: &str, bytes: &[u8]) -> (Value, Vec<u8>) {
         "calls" => through(bytes, Codec::decode_call, Codec::encode_call),
         "kpi-windows" => through(bytes, Codec::decode_window, Codec::encode_window),
         "rejected" => through(bytes, Codec::decode_rejected, Codec::encode_rejected),
+        "manifests" => through(bytes, Codec::decode_manifest, Codec::encode_manifest),
         other => panic!("no reader takes {other}"),
     }
 }

@@ -9,12 +9,13 @@ use wire::{Codec, RejectReason, WireError, strategies};
 static CODEC: LazyLock<Codec> = LazyLock::new(|| Codec::built_in().unwrap());
 
 /// What each topic's decoder says.
-fn verdicts(bytes: &[u8]) -> [Result<(), WireError>; 4] {
+fn verdicts(bytes: &[u8]) -> [Result<(), WireError>; 5] {
     [
         CODEC.decode_event(bytes).map(drop),
         CODEC.decode_call(bytes).map(drop),
         CODEC.decode_window(bytes).map(drop),
         CODEC.decode_rejected(bytes).map(drop),
+        CODEC.decode_manifest(bytes).map(drop),
     ]
 }
 
@@ -25,6 +26,7 @@ fn records() -> impl Strategy<Value = (usize, Vec<u8>)> {
         strategies::call().prop_map(|call| (1, CODEC.encode_call(&call).unwrap())),
         strategies::window_record().prop_map(|record| (2, CODEC.encode_window(&record).unwrap())),
         strategies::rejected().prop_map(|rejected| (3, CODEC.encode_rejected(&rejected).unwrap())),
+        strategies::manifest().prop_map(|manifest| (4, CODEC.encode_manifest(&manifest).unwrap())),
     ]
 }
 

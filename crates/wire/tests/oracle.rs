@@ -18,6 +18,7 @@ static EVENTS: LazyLock<Schema> = LazyLock::new(|| schema("call-events"));
 static CALLS: LazyLock<Schema> = LazyLock::new(|| schema("calls"));
 static WINDOWS: LazyLock<Schema> = LazyLock::new(|| schema("kpi-windows"));
 static REJECTED: LazyLock<Schema> = LazyLock::new(|| schema("rejected"));
+static MANIFESTS: LazyLock<Schema> = LazyLock::new(|| schema("manifests"));
 
 /// One value: the codec writes what apache-avro writes, and reads it back.
 fn check<T: Json + PartialEq + std::fmt::Debug>(
@@ -64,5 +65,10 @@ proptest! {
     #[test]
     fn rejected(rejected in strategies::rejected()) {
         check("rejected", &REJECTED, &rejected, Codec::encode_rejected, Codec::decode_rejected)?;
+    }
+
+    #[test]
+    fn manifests(manifest in strategies::manifest()) {
+        check("manifests", &MANIFESTS, &manifest, Codec::encode_manifest, Codec::decode_manifest)?;
     }
 }

@@ -12,13 +12,14 @@ use serde_json::{Value, json};
 use stub::Stub;
 use wire::{Codec, RejectReason, WireError, strategies};
 
-/// Registers as 101 to 104 by subject, has a rule of compatibility, and knows schemas by `known`.
+/// Registers as 101 to 105 by subject, has a rule of compatibility, and knows schemas by `known`.
 fn registry(known: impl Fn(&str) -> (u16, Value) + Send + 'static) -> Stub {
     Stub::start(move |method, path, _| match (method, path) {
         ("POST", "/api/subjects/t.call-events-value/versions") => (200, json!({"id": 101}).to_string()),
         ("POST", "/api/subjects/t.calls-value/versions") => (200, json!({"id": 102}).to_string()),
         ("POST", "/api/subjects/t.kpi-windows-value/versions") => (200, json!({"id": 103}).to_string()),
         ("POST", "/api/subjects/t.rejected-value/versions") => (200, json!({"id": 104}).to_string()),
+        ("POST", "/api/subjects/t.manifests-value/versions") => (200, json!({"id": 105}).to_string()),
         ("GET", path) if path.starts_with("/api/config/") => {
             (200, json!({"compatibilityLevel": "FULL"}).to_string())
         }

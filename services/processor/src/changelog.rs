@@ -6,10 +6,12 @@
 //! | `call/<call id>` | the last version of a live call, as in `calls` |
 //! | `told/<kind of source>/<call id>` | what one source says of a call that others may tell, too, as in `calls` |
 //! | `member/<site>/<node>/<queue>/<member>` | the event that told the state of a queue's member, as it was received |
+//! | `held/<site>/<number>` | an event that waits for what another collector has heard, as it was received |
 //! | `pane/<site>/<minute>/<kind>/<name>/<direction>` | an open pane, as in `kpi-windows` |
 //! | `site/<site>` | next number, watermark, high-water marks: JSON |
 //! | `manifest` | what the latest transaction held, one for each partition: JSON |
 
+use crate::ears::PbxJson;
 use call::SourceKind;
 use call::reconcile::Hearing;
 use call::reconcile::live::Alone;
@@ -22,8 +24,8 @@ use wire::{Codec, WireError};
 const FORMAT: u32 = 1;
 const MANIFEST_KEY: &[u8] = b"manifest";
 
-/// What one transaction held for one partition. It is written in the transaction itself: a state and offsets that do not
-/// belong together show.
+/// What one transaction held for one partition, as a restart needs it: a state and offsets that do not belong together
+/// show. Only the latest one is kept here; topic `manifests` has one of each transaction.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
     /// Of the layout of this topic.
@@ -67,6 +69,10 @@ struct SiteJson {
     covered_short: Vec<(i64, i64)>,
     #[serde(default)]
     covered_version: u32,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    ears: Vec<PbxJson>,
+    #[serde(default)]
+    next_held: u64,
 }
 
 /// When one source was there to hear.
@@ -103,6 +109,8 @@ pub fn record(partition: i32, change: Change, codec: &Codec) -> Result<Record, W
         Change::DropTold { kind, call_id, .. } => (told_key(kind, &call_id), None),
         Change::PutMember { site, member, bytes } => (member_key(&site, &member), Some(bytes)),
         Change::DropMember { site, member } => (member_key(&site, &member), None),
+        Change::PutHeld { site, number, bytes } => (held_key(&site, number), Some(bytes)),
+        Change::DropHeld { site, number } => (held_key(&site, number), None),
         Change::PutPane(record) => (pane_key(&record.key), Some(codec.encode_window(&record)?)),
         Change::DropPane(key) => (pane_key(&key), None),
         Change::PutSite(site) => (format!("site/{}", site.site), Some(site_json(site))),
@@ -137,10 +145,15 @@ pub fn read(partition: i32, table: Table, codec: &Codec) -> Result<Held, Fault> 
                 held.manifest = Some(manifest(&value).map_err(damaged)?);
                 continue;
             }
-            "event" => {
+            "event" | "held" => {
                 let number = key.rsplit('/').next().and_then(|number| number.parse().ok());
                 let number = number.ok_or_else(|| damaged("it has no number".into()))?;
-                Restored::Event(number, codec.decode_event(&value).map_err(wire)?)
+                let event = codec.decode_event(&value).map_err(wire)?;
+                if kind == "held" {
+                    Restored::Held(number, event, value)
+                } else {
+                    Restored::Event(number, event)
+                }
             }
             "call" => Restored::Call(Box::new(codec.decode_call(&value).map_err(wire)?)),
             "told" => {
@@ -160,6 +173,10 @@ pub fn read(partition: i32, table: Table, codec: &Codec) -> Result<Held, Fault> 
 
 fn event_key(site: &str, sequence: u64) -> String {
     format!("event/{site}/{sequence:020}")
+}
+
+fn held_key(site: &str, number: u64) -> String {
+    format!("held/{site}/{number:020}")
 }
 
 fn told_key(kind: SourceKind, call_id: &str) -> String {
@@ -191,6 +208,8 @@ fn site_json(site: SiteRecord) -> Vec<u8> {
         covered_to: site.coverage.next_minute,
         covered_short: site.coverage.short.into_iter().collect(),
         covered_version: site.coverage.version,
+        ears: site.ears.into_iter().map(PbxJson::of).collect(),
+        next_held: site.next_held,
     };
     serde_json::to_vec(&json).unwrap_or_default()
 }
@@ -215,6 +234,8 @@ fn site(value: &[u8]) -> Result<SiteRecord, String> {
             short: json.covered_short.into_iter().collect(),
             version: json.covered_version,
         },
+        ears: json.ears.into_iter().map(PbxJson::read).collect::<Result<_, _>>()?,
+        next_held: json.next_held,
     })
 }
 
@@ -222,7 +243,7 @@ fn alone((word, until_us): (String, Option<i64>)) -> Result<Alone, String> {
     Ok(Alone { kind: kind(&word)?, until_us })
 }
 
-fn kind(word: &str) -> Result<SourceKind, String> {
+pub(crate) fn kind(word: &str) -> Result<SourceKind, String> {
     SourceKind::from_word(word).ok_or_else(|| format!("no kind of source is called {word}"))
 }
 

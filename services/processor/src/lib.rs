@@ -4,6 +4,7 @@
 //! `kafka`; here the two are put together.
 
 mod changelog;
+mod ears;
 mod life;
 mod lives;
 mod meter;

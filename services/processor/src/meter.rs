@@ -59,8 +59,10 @@ impl Meter {
         match stepped {
             Stepped::Event(site, applied) => {
                 self.metrics.events.of([site]).inc();
-                if *applied == Applied::Repeated {
-                    self.metrics.duplicates_dropped.of([site]).inc();
+                match applied {
+                    Applied::Repeated => self.metrics.duplicates_dropped.of([site]).inc(),
+                    Applied::TooLate => self.metrics.hearing.late_events_dropped.of([site]).inc(),
+                    Applied::Used | Applied::Held | Applied::UnknownSite => {}
                 }
             }
             Stepped::Rejected(reason) => self.metrics.rejected.of([reason.word()]).inc(),
@@ -94,6 +96,10 @@ impl Meter {
                     WindowRecordKind::Pane { .. } => self.metrics.windows_written.inc(),
                     WindowRecordKind::Correction { .. } => self.metrics.corrections_written.inc(),
                 }
+            }
+            for decided in &commit.output.decided {
+                self.metrics.duplicates_dropped.of([&decided.site]).inc_by(decided.repeated);
+                self.metrics.hearing.late_events_dropped.of([&decided.site]).inc_by(decided.too_late);
             }
             for (invariant, count) in commit.breaches.iter() {
                 self.metrics.invariant_violations.of([invariant.id()]).inc_by(count);

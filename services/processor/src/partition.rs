@@ -1,10 +1,12 @@
 //! One partition's state and what it will write next.
 
 use crate::changelog::{self, Held, Manifest};
+use kpi::{WindowRecord, WindowRecordKind};
 use pipeline::processor::{Applied, Output, Processor, Setup};
 use pipeline::{Breaches, Clock, Delivery, Fault, FaultKind, Place, Record};
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use wire::{Codec, RejectReason, Rejected, WireError};
+use wire::{Codec, RejectReason, Rejected, WireError, Written};
 
 /// What stepping and encoding need.
 pub struct Tools {
@@ -34,7 +36,9 @@ pub struct Partition {
     next_offset: i64,
     /// The first offset since the last commit.
     first_offset: Option<i64>,
-    rejected: Vec<(i64, Rejected)>,
+    rejected: Vec<Rejected>,
+    /// What became of the events since the last commit.
+    taken: Taken,
 }
 
 /// What a partition writes in one transaction, and what it tells of it.
@@ -84,7 +88,15 @@ impl Partition {
         let manifest = held.manifest.unwrap_or_default();
         let next_offset = from.unwrap_or_default();
         Ok((
-            Self { number, processor, manifest, next_offset, first_offset: None, rejected: Vec::new() },
+            Self {
+                number,
+                processor,
+                manifest,
+                next_offset,
+                first_offset: None,
+                rejected: Vec::new(),
+                taken: Taken::default(),
+            },
             from,
         ))
     }
@@ -102,7 +114,10 @@ impl Partition {
                         "the configuration does not tell of this site: give it a topic prefix of its own";
                     self.reject(delivery, &event.origin.site, RejectReason::InvalidField, detail, tools)
                 }
-                applied => Stepped::Event(event.origin.site, applied),
+                applied => {
+                    self.taken.count(applied);
+                    Stepped::Event(event.origin.site, applied)
+                }
             },
             Err(error) => match error.reject_reason() {
                 Some(reason) => self.reject(delivery, "", reason, &why(&error), tools),
@@ -141,7 +156,7 @@ impl Partition {
             excerpt: "".into(),
         };
         tracing::warn!(position = %rejected.position, reason = reason.word(), "{detail}");
-        self.rejected.push((delivery.offset, rejected));
+        self.rejected.push(rejected);
         Stepped::Rejected(reason)
     }
 
@@ -179,34 +194,94 @@ impl Partition {
     }
 
     fn encode(&mut self, output: &Output, tools: &Tools) -> Result<Vec<Record>, WireError> {
-        let partition = self.number;
         let codec = &tools.codec;
-        let record =
-            |place, key: &str, value| Record { place, partition, key: key.into(), value: Some(value) };
-        let mut records =
-            Vec::with_capacity(output.calls.len() + output.windows.len() + output.changes.len() + 1);
+        let mut next = self.manifest.next(self.first_offset.take().unwrap_or(self.next_offset));
+        next.next_offset = self.next_offset;
+        let Taken { used, repeated, too_late, waiting } = std::mem::take(&mut self.taken);
+        let rejected = std::mem::take(&mut self.rejected);
+        let room = output.calls.len() + output.windows.len() + output.changes.len() + rejected.len() + 2;
+        let mut pages = Pages::new(self.number, room);
         for call in &output.calls {
-            records.push(record(Place::Calls, &call.call_id, codec.encode_call(call)?));
+            pages.put(Place::Calls, &call.call_id, codec.encode_call(call)?);
         }
         for window in &output.windows {
-            records.push(record(Place::Windows, &window.key.site, codec.encode_window(window)?));
+            pages.put(Place::Windows, &window.key.site, codec.encode_window(window)?);
         }
-        let rejected = std::mem::take(&mut self.rejected);
-        for (_, rejected) in &rejected {
-            records.push(record(Place::Rejected, &rejected.site, codec.encode_rejected(rejected)?));
+        for rejected in &rejected {
+            pages.put(Place::Rejected, &rejected.site, codec.encode_rejected(rejected)?);
         }
+        let correction = |window: &&WindowRecord| matches!(window.kind, WindowRecordKind::Correction { .. });
+        let manifest = wire::Manifest {
+            sequence: next.sequence,
+            first_offset: next.first_offset,
+            next_offset: next.next_offset,
+            used,
+            repeated,
+            too_late,
+            waiting,
+            decided: output.decided.iter().map(|decided| decided.events).sum(),
+            calls: pages.written(Place::Calls),
+            windows: pages.written(Place::Windows),
+            corrections: output.windows.iter().filter(correction).count() as u64,
+            rejected: pages.written(Place::Rejected),
+        };
+        next.calls = manifest.calls.records;
+        next.windows = manifest.windows.records;
+        next.rejected = manifest.rejected.records;
+        next.changes = output.changes.len() as u64;
+        pages.put(Place::Manifests, &self.number.to_string(), codec.encode_manifest(&manifest)?);
+        let mut records = pages.records;
         for change in output.changes.iter().cloned() {
-            records.push(changelog::record(partition, change, codec)?);
+            records.push(changelog::record(self.number, change, codec)?);
         }
-        let mut manifest = self.manifest.next(self.first_offset.take().unwrap_or(self.next_offset));
-        manifest.next_offset = self.next_offset;
-        manifest.calls = output.calls.len() as u64;
-        manifest.windows = output.windows.len() as u64;
-        manifest.rejected = rejected.len() as u64;
-        manifest.changes = output.changes.len() as u64;
-        records.push(changelog::manifest_record(partition, &manifest));
-        self.manifest = manifest;
+        records.push(changelog::manifest_record(self.number, &next));
+        self.manifest = next;
         Ok(records)
+    }
+}
+
+/// What became of events since the last commit.
+#[derive(Debug, Default)]
+struct Taken {
+    used: u64,
+    repeated: u64,
+    too_late: u64,
+    waiting: u64,
+}
+
+impl Taken {
+    fn count(&mut self, applied: Applied) {
+        match applied {
+            Applied::Used => self.used += 1,
+            Applied::Repeated => self.repeated += 1,
+            Applied::TooLate => self.too_late += 1,
+            Applied::Held => self.waiting += 1,
+            // Rejected: its record tells of it.
+            Applied::UnknownSite => {}
+        }
+    }
+}
+
+/// Records with what a manifest tells of them.
+struct Pages {
+    partition: i32,
+    records: Vec<Record>,
+    written: BTreeMap<Place, Written>,
+}
+
+impl Pages {
+    fn new(partition: i32, room: usize) -> Self {
+        Self { partition, records: Vec::with_capacity(room), written: BTreeMap::new() }
+    }
+
+    fn put(&mut self, place: Place, key: &str, value: Vec<u8>) {
+        let written = self.written.entry(place).or_default();
+        *written = written.and(Written::one(key.as_bytes(), &value));
+        self.records.push(Record { place, partition: self.partition, key: key.into(), value: Some(value) });
+    }
+
+    fn written(&self, place: Place) -> Written {
+        self.written.get(&place).copied().unwrap_or_default()
     }
 }
 

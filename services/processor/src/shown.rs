@@ -7,6 +7,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use telemetry::metrics::Processor as Metrics;
 
+const HEARD: &str = "heard";
+const SILENT: &str = "silent";
+
 /// What was shown last.
 #[derive(Default)]
 pub struct Shown {
@@ -23,13 +26,15 @@ impl Shown {
             let site = [&*gauges.site];
             metrics.watermark_timestamp_seconds.of(site).set(seconds(gauges.watermark_us));
             metrics.live_calls.of(site).set(count(gauges.live_calls));
-            metrics.doubtful_calls.of(site).set(count(gauges.doubtful_calls));
+            metrics.hearing.doubtful_calls.of(site).set(count(gauges.doubtful_calls));
             metrics.open_windows.of(site).set(count(gauges.open_panes));
             for (kind, last_us) in &gauges.heard {
                 let of = [&*gauges.site, kind.word()];
-                metrics.source_heard_timestamp_seconds.of(of).set(seconds(*last_us));
+                metrics.hearing.source_heard_timestamp_seconds.of(of).set(seconds(*last_us));
             }
             gauges.queues.iter().for_each(|queue| show_queue(metrics, &gauges.site, queue));
+            let before = self.sites.iter().find(|before| before.site == gauges.site);
+            show_collectors(metrics, gauges, before);
         }
         self.sites = sites;
     }
@@ -52,17 +57,39 @@ impl Shown {
             let site = [&*gauges.site];
             metrics.watermark_timestamp_seconds.forget(site);
             metrics.live_calls.forget(site);
-            metrics.doubtful_calls.forget(site);
+            metrics.hearing.doubtful_calls.forget(site);
             metrics.open_windows.forget(site);
             for (kind, _) in &gauges.heard {
-                metrics.source_heard_timestamp_seconds.forget([&*gauges.site, kind.word()]);
+                metrics.hearing.source_heard_timestamp_seconds.forget([&*gauges.site, kind.word()]);
             }
             gauges.queues.iter().for_each(|queue| hide_queue(metrics, &gauges.site, queue));
+            for (kind, state) in gauges.collectors.keys().flat_map(|kind| [(kind, HEARD), (kind, SILENT)]) {
+                metrics.hearing.collectors.forget([&*gauges.site, kind.word(), state]);
+            }
         }
         for partition in std::mem::take(&mut self.lags).into_keys() {
             let of = [topic, &*partition.to_string()];
             metrics.behind.lag_records.forget(of);
             metrics.behind.catch_up_seconds.forget(of);
+        }
+    }
+}
+
+fn show_collectors(metrics: &Metrics, gauges: &Gauges, before: Option<&Gauges>) {
+    for (kind, (heard, silent)) in &gauges.collectors {
+        let of = |state| [&*gauges.site, kind.word(), state];
+        metrics.hearing.collectors.of(of(HEARD)).set(count(*heard));
+        metrics.hearing.collectors.of(of(SILENT)).set(count(*silent));
+        let silent_before =
+            before.and_then(|before| before.collectors.get(kind)).map_or(0, |(_, silent)| *silent);
+        if *silent > silent_before {
+            tracing::warn!(
+                site = &*gauges.site,
+                source = kind.word(),
+                heard,
+                silent,
+                "a collector is silent while another one at the same PBX is heard: figures are whole for as long as that one lives"
+            );
         }
     }
 }
@@ -123,6 +150,7 @@ mod tests {
             open_panes: 1,
             doubtful_calls: 0,
             heard: vec![(call::SourceKind::AsteriskAmi, 5_000_000)],
+            collectors: BTreeMap::from([(call::SourceKind::AsteriskAmi, (1, 1))]),
             queues: vec![queue],
         }
     }
@@ -137,9 +165,9 @@ mod tests {
         other.show(&metrics, vec![gauges("b")]);
         other.show_lag(&metrics, "t", BTreeMap::from([(1, 8)]), Duration::ZERO);
         let of = |label: &str| all.text().unwrap().lines().filter(|line| line.contains(label)).count();
-        assert_eq!((of("site=\"a\""), of("site=\"b\""), of("partition=\"0\"")), (12, 12, 2));
+        assert_eq!((of("site=\"a\""), of("site=\"b\""), of("partition=\"0\"")), (14, 14, 2));
         one.hide(&metrics, "t");
-        assert_eq!((of("site=\"a\""), of("site=\"b\""), of("partition=\"0\"")), (0, 12, 0));
+        assert_eq!((of("site=\"a\""), of("site=\"b\""), of("partition=\"0\"")), (0, 14, 0));
         assert_eq!(of("partition=\"1\""), 2);
     }
 

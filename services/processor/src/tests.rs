@@ -18,7 +18,7 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
-use wire::Codec;
+use wire::{Codec, Manifest, Written};
 
 const PARTITION: i32 = 2;
 /// Commits end at once, and no assignment comes meanwhile.
@@ -42,6 +42,8 @@ struct Log {
     committed: Option<i64>,
     state: Table,
     output: Vec<(Place, Vec<u8>)>,
+    /// The same as manifests tell of it.
+    written: Vec<(Place, Written)>,
     commits: usize,
     /// Looks at the input while a commit was under way, and the most commits that were waited for.
     polls_meanwhile: usize,
@@ -120,7 +122,10 @@ impl Connection<'_> {
             match (&record.place, record.value.clone()) {
                 (Place::Changelog, Some(value)) => drop(self.log.state.insert(record.key.clone(), value)),
                 (Place::Changelog, None) => drop(self.log.state.remove(&record.key)),
-                (place, Some(value)) => self.log.output.push((*place, value)),
+                (place, Some(value)) => {
+                    self.log.written.push((*place, Written::one(&record.key, &value)));
+                    self.log.output.push((*place, value));
+                }
                 (place, None) => panic!("{place:?} has a record without a value"),
             }
         }
@@ -291,7 +296,7 @@ fn seen(log: &Log) -> Seen {
                 assert_eq!(&*rejected.excerpt, "");
                 seen.rejected.push((rejected.position.to_string(), rejected.reason.word()));
             }
-            Place::Changelog => {}
+            Place::Manifests | Place::Changelog => {}
         }
     }
     seen
@@ -440,6 +445,53 @@ fn every_transaction_tells_what_it_holds() {
     assert_eq!(manifest.sequence, log.commits as u64);
     assert_eq!(Some(manifest.next_offset), log.committed);
     assert!(manifest.first_offset < manifest.next_offset);
+}
+
+/// The manifests in the order in which they were written; each with what was written since the one before it.
+fn manifests(log: &Log) -> Vec<(Manifest, BTreeMap<Place, Written>)> {
+    let codec = Codec::built_in().unwrap();
+    let (mut manifests, mut written) = (Vec::new(), BTreeMap::<Place, Written>::new());
+    for ((place, value), (_, one)) in log.output.iter().zip(&log.written) {
+        if *place == Place::Manifests {
+            manifests.push((codec.decode_manifest(value).unwrap(), std::mem::take(&mut written)));
+        } else {
+            let sum = written.entry(*place).or_default();
+            *sum = sum.and(*one);
+        }
+    }
+    assert!(written.is_empty(), "a manifest comes last");
+    manifests
+}
+
+#[test]
+fn manifests_tell_every_event_and_every_record_once_whatever_happens() {
+    let events = World::events(&random_steps(13, 400));
+    // Every third record comes twice, the second time behind later ones; and some bytes are none.
+    let mut records = input(&events);
+    for n in (30..records.len()).step_by(3) {
+        records[n] = records[n - 30].clone();
+    }
+    records.insert(77, b"GET / HTTP/1.1".to_vec());
+    let mut log = log(records);
+    let pattern = [Fate::Fine, Fate::LostAndUnknown, Fate::Fine, Fate::WrittenButUnknown, Fate::Aborted];
+    assert!(live(&mut log, &mut pattern.into_iter().cycle(), 13) > 3);
+    let (mut next, mut sum) = (0, Manifest::default());
+    for ((manifest, written), sequence) in manifests(&log).into_iter().zip(1..) {
+        assert_eq!((manifest.sequence, manifest.first_offset), (sequence, next));
+        assert_eq!(manifest.events(), manifest.next_offset.abs_diff(next));
+        let of = |place| written.get(&place).copied().unwrap_or_default();
+        assert_eq!(manifest.calls, of(Place::Calls), "{manifest:?}");
+        assert_eq!(manifest.windows, of(Place::Windows), "{manifest:?}");
+        assert_eq!(manifest.rejected, of(Place::Rejected), "{manifest:?}");
+        next = manifest.next_offset;
+        sum.used += manifest.used;
+        sum.repeated += manifest.repeated;
+        sum.corrections += manifest.corrections;
+    }
+    assert_eq!(Some(next), log.committed);
+    assert_eq!(sum.corrections, seen(&log).corrections.len() as u64);
+    assert!(sum.used > 50 && sum.repeated > 50 && sum.corrections > 0, "{sum:?}");
+    assert_eq!(sum.used + sum.repeated + 1, next as u64);
 }
 
 #[test]

@@ -25,9 +25,11 @@ use config::Config;
 use kafka::{Member, Settings, Topics};
 use pipeline::{Fault, SystemClock};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use store::{Policy, Store, Waiting};
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use wire::Codec;
 
 /// Silent for longer than this, a loop is stuck: waiting for ClickHouse beats, too.
@@ -64,7 +66,8 @@ async fn run_loops(config: Config, meter: Meter, mut shutdown: watch::Receiver<b
     }
     let codec = Arc::new(codec(&config)?);
     let topics = Topics { prefix: config.kafka.topic_prefix.clone() };
-    let mut loops = tokio::task::JoinSet::new();
+    let failed = Arc::new(AtomicBool::new(false));
+    let mut loops = JoinSet::new();
     for (kind, topic, meter) in [
         (Kind::Calls, topics.calls(), meter.another()),
         (Kind::Windows, topics.kpi_windows(), meter.another()),
@@ -80,18 +83,36 @@ async fn run_loops(config: Config, meter: Meter, mut shutdown: watch::Receiver<b
             codec: Arc::clone(&codec),
             meter,
             shutdown: shutdown.clone(),
+            others_failed: Arc::clone(&failed),
             runtime: tokio::runtime::Handle::current(),
         };
         loops.spawn_blocking(move || service.run());
     }
+    join(loops, &failed, &shutdown).await
+}
+
+/// Until all loops have ended. One that failed ends the others, too: the process manager starts all again, and a person reads why.
+/// To return before they have ended would leave them running without a network, and the process would never end.
+async fn join(
+    mut loops: JoinSet<anyhow::Result<()>>,
+    failed: &AtomicBool,
+    shutdown: &watch::Receiver<bool>,
+) -> anyhow::Result<()> {
+    let mut result = Ok(());
     while let Some(ended) = loops.join_next().await {
-        // One that failed ends all: the process manager starts it again, and a person reads why.
-        ended?.context("the sink stops")?;
-        if !*shutdown.borrow() {
-            anyhow::bail!("a loop of the sink ended without being asked");
+        let was_asked = *shutdown.borrow() || failed.load(Ordering::Relaxed);
+        let ended = match ended {
+            Ok(Ok(())) if !was_asked => Err(anyhow::anyhow!("a loop of the sink ended without being asked")),
+            Ok(ended) => ended.context("the sink stops"),
+            Err(panicked) => Err(panicked.into()),
+        };
+        if let Err(error) = &ended {
+            tracing::error!(error = format!("{error:#}"), "a loop of the sink ends, and the others with it");
+            failed.store(true, Ordering::Relaxed);
         }
+        result = result.and(ended);
     }
-    Ok(())
+    result
 }
 
 /// Tables as this program knows them, and a server that remembers tokens; waits for a server that is not there yet.
@@ -139,6 +160,7 @@ struct Service {
     codec: Arc<Codec>,
     meter: Meter,
     shutdown: watch::Receiver<bool>,
+    others_failed: Arc<AtomicBool>,
     runtime: tokio::runtime::Handle,
 }
 
@@ -149,7 +171,7 @@ impl Service {
 
     fn lives(&self) -> Lives<Waiting> {
         let sink = &self.config.sink;
-        let shutdown = self.shutdown.clone();
+        let (shutdown, others_failed) = (self.shutdown.clone(), Arc::clone(&self.others_failed));
         Lives {
             kind: self.kind,
             topic: self.topic.clone(),
@@ -161,7 +183,7 @@ impl Service {
             meter: self.meter.clone(),
             clock: Arc::new(SystemClock),
             random: writer::random,
-            stop: Box::new(move || *shutdown.borrow()),
+            stop: Box::new(move || *shutdown.borrow() || others_failed.load(Ordering::Relaxed)),
         }
     }
 
@@ -171,5 +193,44 @@ impl Service {
         let prepared = kafka::ensure_topics(&settings, &self.topics, kafka.partitions, kafka.replication);
         self.runtime.block_on(prepared)?;
         Member::join(&settings, &group(sink, &self.topic), &sink.instance, &self.topic)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_loop_that_fails_ends_the_others_before_the_sink_returns() {
+        let (_stop, shutdown) = watch::channel(false);
+        let (failed, other_ended) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+        let mut loops = JoinSet::new();
+        let (stop, ended) = (Arc::clone(&failed), Arc::clone(&other_ended));
+        loops.spawn_blocking(move || {
+            while !stop.load(Ordering::Relaxed) && !ended.load(Ordering::Relaxed) {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            ended.store(true, Ordering::Relaxed);
+            Ok(())
+        });
+        loops.spawn_blocking(|| anyhow::bail!("fenced for the second time"));
+        let error = join(loops, &failed, &shutdown).await.unwrap_err();
+        let was_ended = other_ended.swap(true, Ordering::Relaxed);
+        assert_eq!(format!("{error:#}"), "the sink stops: fenced for the second time");
+        assert!(was_ended, "it still runs, and nobody would ever end it");
+    }
+
+    #[tokio::test]
+    async fn a_loop_may_only_end_when_it_is_asked() {
+        let (stop, shutdown) = watch::channel(false);
+        let ended = || {
+            let mut loops = JoinSet::new();
+            loops.spawn_blocking(|| Ok(()));
+            loops
+        };
+        let error = join(ended(), &AtomicBool::new(false), &shutdown).await.unwrap_err();
+        assert!(error.to_string().contains("without being asked"), "{error}");
+        stop.send(true).unwrap();
+        join(ended(), &AtomicBool::new(false), &shutdown).await.unwrap();
     }
 }

@@ -9,8 +9,11 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Writes the settings and says how to start the engine.
-pub(crate) fn command(settings: &Settings, parts: &Parts) -> anyhow::Result<Command> {
+/// Writes the settings and says how to start the engine. It ends when its standard input does.
+///
+/// # Errors
+/// A user's name that cannot be one, a folder that cannot be written, no engine beside the running program.
+pub fn command(settings: &Settings, parts: &Parts) -> anyhow::Result<Command> {
     let folder = settings.folder.join("clickhouse");
     std::fs::create_dir_all(&folder)?;
     let users = folder.join("users.xml");

@@ -46,7 +46,9 @@ fn java_major(said: &str) -> Option<u32> {
     version.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
 }
 
-fn java(parts: &Parts, log4j: &Path) -> Command {
+/// Java with Kafka's classes, which logs as this file says; the class and its arguments follow.
+#[must_use]
+pub fn java(parts: &Parts, log4j: &Path) -> Command {
     let mut command = Command::new("java");
     command.arg("-cp").arg(format!("{}/*", parts.kafka.display()));
     command.arg(format!("-Dlog4j2.configurationFile=file:{}", log4j.display()));

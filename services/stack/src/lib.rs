@@ -15,6 +15,8 @@ mod state;
 mod supervisor;
 
 pub use children::Running;
+pub use clickhouse::command as clickhouse_command;
+pub use kafka::java;
 pub use probe::port_is_free;
 pub use registry::Registry;
 pub use settings::Settings;

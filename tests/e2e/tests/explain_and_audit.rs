@@ -215,6 +215,7 @@ fn what_is_broken_is_found(machine: &Machine) {
         &["calls_conserved", "passes_conserved", "nothing_vanishes"],
         "the record is in Kafka and not in ClickHouse",
     );
+    a_missing_record_names_its_transaction(machine, "deleted");
     check(
         "doubled",
         &format!(
@@ -263,6 +264,14 @@ fn what_is_broken_is_found(machine: &Machine) {
         refused.contains("falkenberg/gone, which falkenberg/part is a part of, is not there"),
         "{refused}"
     );
+}
+
+fn a_missing_record_names_its_transaction(machine: &Machine, database: &str) {
+    let report = audit(machine, &[], database).report;
+    let checks = report["checks"].as_array().unwrap().iter();
+    let mut places = checks.filter_map(|check| check["findings"][0]["where"].as_str());
+    let place = places.find(|place| place.starts_with("calls/")).unwrap();
+    assert!(place.contains(", of transaction ") && place.contains(" (call-events/"), "{report:#}");
 }
 
 /// The sink is stopped; calls come and go on.

@@ -20,7 +20,7 @@ fn nobody_s_number_is_anywhere() {
     processor.stop();
     sink.stop();
     let mut seen = machine.files_of_spool_and_logs();
-    for topic in ["call-events", "calls", "kpi-windows", "rejected", "processor-changelog"] {
+    for topic in ["call-events", "calls", "kpi-windows", "rejected", "manifests", "processor-changelog"] {
         let bytes = machine.topic(topic);
         assert!(!bytes.is_empty(), "{topic} holds nothing: the test would prove nothing");
         seen.extend(bytes);

@@ -25,7 +25,7 @@ fn registers_once(url: &str) {
     let record = first.encode_event(&heartbeat()).unwrap();
     assert_eq!(second.encode_event(&heartbeat()).unwrap(), record);
     assert_eq!(second.decode_event(&record).unwrap(), heartbeat());
-    for topic in ["call-events", "calls", "kpi-windows", "rejected"] {
+    for topic in ["call-events", "calls", "kpi-windows", "rejected", "manifests"] {
         let (status, answer) = ask("GET", &format!("{url}/config/e2e-{topic}-value"), None);
         assert_eq!((status, &answer["compatibilityLevel"]), (200, &json!("BACKWARD")), "{topic}: {answer}");
     }

@@ -23,6 +23,9 @@ struct Arguments {
     /// Every site has a channel event log beside the live connection.
     #[arg(long)]
     logged: bool,
+    /// Every site has a second collector beside the first one.
+    #[arg(long)]
+    paired: bool,
     /// Threads for many seeds; 0: one for each core.
     #[arg(long, default_value_t = 0)]
     threads: usize,
@@ -34,7 +37,12 @@ fn main() -> anyhow::Result<ExitCode> {
 }
 
 fn options(arguments: &Arguments, seed: u64) -> Options {
-    Options { steps: arguments.steps, logged: arguments.logged, ..Options::new(seed) }
+    Options {
+        steps: arguments.steps,
+        logged: arguments.logged,
+        paired: arguments.paired,
+        ..Options::new(seed)
+    }
 }
 
 fn one(arguments: &Arguments) -> anyhow::Result<ExitCode> {

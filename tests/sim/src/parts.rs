@@ -84,7 +84,7 @@ impl Part {
             kind: match place {
                 Place::Calls => sink::Kind::Calls,
                 Place::Windows => sink::Kind::Windows,
-                Place::Rejected | Place::Changelog => sink::Kind::Rejected,
+                Place::Rejected | Place::Manifests | Place::Changelog => sink::Kind::Rejected,
             },
             topic: topic.name().into(),
             tables: Inserts(turn.clone()),

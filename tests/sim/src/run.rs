@@ -25,6 +25,8 @@ pub struct Options {
     pub steps: u64,
     /// Every site has a second source.
     pub logged: bool,
+    /// Every site has a second collector.
+    pub paired: bool,
     /// Lines are wanted.
     pub told: bool,
     /// What is broken on purpose.
@@ -39,7 +41,16 @@ impl Options {
     /// A run by chance.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self { seed, steps: 120, logged: false, told: false, sabotage: None, script: None, acts: Vec::new() }
+        Self {
+            seed,
+            steps: 120,
+            logged: false,
+            paired: false,
+            told: false,
+            sabotage: None,
+            script: None,
+            acts: Vec::new(),
+        }
     }
 }
 
@@ -62,6 +73,9 @@ pub fn run(options: &Options) -> anyhow::Result<Outcome> {
     let mut rng = Rng::new(options.seed);
     let codec = Arc::new(Codec::built_in()?);
     let sites = rng.between(1, 4);
+    // By a chance of its own: whether or not, the rest of the seed is the same.
+    let is_paired =
+        options.paired || options.script.is_none() && Rng::new(options.seed.rotate_left(20)).happens(3_000);
     let size = Size {
         partitions: i32::try_from(rng.between(1, sites.max(2)))?,
         sites,
@@ -69,6 +83,7 @@ pub fn run(options: &Options) -> anyhow::Result<Outcome> {
         takes: rng.between(8, 40) * SECOND,
         // by a chance of its own: whether or not, the rest of the seed is the same
         logged: options.logged || options.script.is_none() && Rng::new(!options.seed).happens(3_000),
+        paired: is_paired.then_some(options.seed),
     };
     let records = workload::records(&mut rng, size, &codec)?;
     let plan = match &options.script {

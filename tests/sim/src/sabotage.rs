@@ -22,6 +22,10 @@ pub enum Sabotage {
     BelievesADoubtfulMark,
     /// One change of the state in some is not written to the changelog.
     ForgetsAChangelogEntry,
+    /// Some transactions are written without their manifest.
+    WritesNoManifest,
+    /// Of some transactions one record is lost, and another one comes twice instead.
+    DoublesOneForAnother,
     /// What a pane counts is counted twice in one revision in some.
     CountsARevisionTwice,
     /// A commit whose answer did not come, or came late, is taken for done.
@@ -64,6 +68,19 @@ impl<W> Spoiled<W> {
                 let kept = record.place != Place::Changelog || record.key == b"manifest";
                 kept || !self.is_its_turn()
             }),
+            Sabotage::WritesNoManifest => spoiled.records.retain(|record| {
+                let kept = record.place != Place::Manifests;
+                kept || !self.is_its_turn()
+            }),
+            Sabotage::DoublesOneForAnother => {
+                let windows = (0..).zip(&spoiled.records).filter(|(_, one)| one.place == Place::Windows);
+                let mut at = windows.map(|(at, _): (usize, _)| at);
+                if let (Some(first), Some(second)) = (at.next(), at.next())
+                    && self.is_its_turn()
+                {
+                    spoiled.records[second] = spoiled.records[first].clone();
+                }
+            }
             Sabotage::CountsARevisionTwice => {
                 let codec = Codec::built_in().ok()?;
                 for record in spoiled.records.iter_mut().filter(|record| record.place == Place::Windows) {

@@ -35,6 +35,8 @@ pub struct Size {
     pub takes: u64,
     /// Every site has a channel event log, too.
     pub logged: bool,
+    /// Every site has a second collector; what it tells follows from this.
+    pub paired: Option<u64>,
 }
 
 /// What the processors know of these sites.
@@ -68,6 +70,9 @@ pub fn records(rng: &mut Rng, size: Size, codec: &Codec) -> anyhow::Result<Vec<W
         let mut events = renamed(Pbx::events(&random_steps(rng.any(), steps)), site, rng);
         if size.logged {
             events = logged(events, rng);
+        }
+        if let Some(seed) = size.paired {
+            events = paired(events, &mut Rng::new(seed.wrapping_add(site)));
         }
         let partition = i32::try_from(site)? % size.partitions;
         let mut told = Vec::new();
@@ -131,6 +136,38 @@ fn logged(events: Vec<Event>, rng: &mut Rng) -> Vec<Event> {
         }
     }
     all.extend(log);
+    all
+}
+
+/// The same told by a second collector, some way behind, that is away once.
+fn paired(events: Vec<Event>, rng: &mut Rng) -> Vec<Event> {
+    let mut index =
+        |from: usize| usize::try_from(rng.between(from as u64, events.len() as u64)).unwrap_or(from);
+    let behind = index(0).min(60);
+    let away_from = index(0);
+    let away = away_from..index(away_from);
+    let (mut all, mut other) = (Vec::new(), VecDeque::new());
+    let mut began_us = i64::MAX;
+    for (index, event) in events.into_iter().enumerate() {
+        let mut again = event.clone();
+        (again.origin.stream, again.origin.position) = (2_000, index as u64 + 1);
+        if index == away.start {
+            began_us = again.at_us;
+        }
+        let is_heard_by_all = is_logged(&again.body) || again.body == Body::Heartbeat;
+        if again.origin.kind != SourceKind::AsteriskAmi || !is_heard_by_all && index + 1 != away.end {
+            // Log files have one stream, whoever reads them; gaps and looks are the first collector's own.
+        } else if !away.contains(&index) {
+            other.push_back(again);
+        } else if index + 1 == away.end {
+            other.push_back(gap(again, began_us));
+        }
+        all.push(event);
+        if other.len() > behind {
+            all.extend(other.pop_front());
+        }
+    }
+    all.extend(other);
     all
 }
 

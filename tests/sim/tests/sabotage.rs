@@ -67,6 +67,16 @@ fn a_forgotten_changelog_entry_is_found() {
 }
 
 #[test]
+fn a_manifest_that_is_not_written_is_found() {
+    check(Sabotage::WritesNoManifest, &["manifests_adjoin"]);
+}
+
+#[test]
+fn a_record_that_is_lost_where_another_comes_twice_is_found() {
+    check(Sabotage::DoublesOneForAnother, &["manifests_adjoin"]);
+}
+
+#[test]
 fn a_revision_that_is_counted_twice_is_found() {
     check(Sabotage::CountsARevisionTwice, &["same_answer", "figures_are_of_calls"]);
 }

@@ -5,12 +5,13 @@
 //! Only versions that nobody saw between two commits are left out.
 //!
 //! ```text
-//! event ─► high-water mark ─► watermark ─► the source's ─► versions ─► Merging: ─► panes: revise | correct ─► close
+//! event ─► high-water mark ─► ears ─► watermark ─► the source's ─► versions ─► Merging: ─► panes: revise | correct ─► close
 //!              │ repeated                   Assembler      of calls    one list                               │
 //!              └► counted, dropped            │ touched: keep the event; retired: forget it  Output at commit ◄┘
 //! ```
 
 mod coverage;
+mod ears;
 mod floor;
 mod listed;
 mod marks;
@@ -27,8 +28,9 @@ mod voices;
 pub mod world;
 
 pub use coverage::Coverage;
+pub use ears::{Ear, Look, PbxEars, Session};
 pub use floor::{Member, QueueNow};
-pub use output::{Change, Output};
+pub use output::{Change, Decided, Output};
 pub use record::{Mark, Restored, SiteRecord};
 
 use crate::Breaches;
@@ -58,6 +60,11 @@ pub enum Applied {
     Used,
     /// It had been used before; nothing changed.
     Repeated,
+    /// It waits until it is known whether another collector at the same PBX has told it. What was a repetition after all is counted
+    /// in [`Output::decided`].
+    Held,
+    /// It had been told that nobody heard it, and the PBX was looked at since; nothing changed.
+    TooLate,
     /// No configuration tells of its site; nothing changed.
     UnknownSite,
 }
@@ -77,6 +84,8 @@ pub struct Gauges {
     pub doubtful_calls: usize,
     /// When each source spoke last, µs UTC.
     pub heard: Vec<(SourceKind, i64)>,
+    /// How many collectors of each kind of source are heard, and how many are silent while others are heard.
+    pub collectors: BTreeMap<SourceKind, (usize, usize)>,
     /// Each queue as it is now.
     pub queues: Vec<QueueNow>,
 }

@@ -65,6 +65,22 @@ pub enum Change {
         /// Who.
         member: Member,
     },
+    /// Keep an event that waits, as it was received.
+    PutHeld {
+        /// Its site.
+        site: Text,
+        /// Its number among those that wait.
+        number: u64,
+        /// As received.
+        bytes: Vec<u8>,
+    },
+    /// The event waits no longer.
+    DropHeld {
+        /// Its site.
+        site: Text,
+        /// Its number among those that wait.
+        number: u64,
+    },
     /// An open pane.
     PutPane(Box<WindowRecord>),
     /// The pane is closed.
@@ -83,6 +99,21 @@ pub struct Output {
     pub windows: Vec<WindowRecord>,
     /// What changed in the processor's own state.
     pub changes: Vec<Change>,
+    /// Events that had waited and do so no more.
+    pub decided: Vec<Decided>,
+}
+
+/// What became of a site's events that had waited.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decided {
+    /// The site.
+    pub site: Text,
+    /// How many; those that are neither of the following were used.
+    pub events: u64,
+    /// Another collector had told them.
+    pub repeated: u64,
+    /// They came too late.
+    pub too_late: u64,
 }
 
 impl Output {

@@ -1,6 +1,7 @@
 //! What the changelog holds of a site, as plain data.
 
 use super::coverage::Coverage;
+use super::ears::PbxEars;
 use call::reconcile::Hearing;
 use call::reconcile::live::Alone;
 use call::{Call, Event, SourceKind, Text};
@@ -43,6 +44,10 @@ pub struct SiteRecord {
     pub looked_minute: i64,
     /// How much of each minute was told as heard.
     pub coverage: Coverage,
+    /// The collectors at each PBX node.
+    pub ears: Vec<PbxEars>,
+    /// The number that the next event that waits gets.
+    pub next_held: u64,
 }
 
 /// One record of the changelog, read back.
@@ -56,6 +61,8 @@ pub enum Restored {
     Told(SourceKind, Box<Call>),
     /// The last word on a member of a queue.
     Member(Event),
+    /// An event that waits, its number, and how it was received.
+    Held(u64, Event, Vec<u8>),
     /// An open pane.
     Pane(Box<WindowRecord>),
     /// The rest.
@@ -67,7 +74,7 @@ impl Restored {
     #[must_use]
     pub fn site(&self) -> &Text {
         match self {
-            Self::Event(_, event) | Self::Member(event) => &event.origin.site,
+            Self::Event(_, event) | Self::Member(event) | Self::Held(_, event, _) => &event.origin.site,
             Self::Call(call) | Self::Told(_, call) => &call.site,
             Self::Pane(record) => &record.key.site,
             Self::Site(record) => &record.site,

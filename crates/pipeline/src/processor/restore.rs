@@ -1,5 +1,6 @@
 //! From the changelog back to the state that was committed.
 
+use super::ears::{Ears, Held};
 use super::panes::Panes;
 use super::record::{Restored, SiteRecord};
 use super::site::{Counted, Site};
@@ -19,6 +20,7 @@ struct Found {
     calls: Vec<Call>,
     told: Vec<(SourceKind, Call)>,
     members: Vec<Event>,
+    held: BTreeMap<u64, (Event, Vec<u8>)>,
     panes: Vec<WindowRecord>,
     site: Option<SiteRecord>,
 }
@@ -38,6 +40,7 @@ impl Processor {
                 Restored::Call(call) => site.calls.push(*call),
                 Restored::Told(kind, call) => site.told.push((kind, *call)),
                 Restored::Member(event) => site.members.push(event),
+                Restored::Held(number, event, bytes) => drop(site.held.insert(number, (event, bytes))),
                 Restored::Pane(pane) => site.panes.push(*pane),
                 Restored::Site(record) => site.site = Some(record),
             }
@@ -67,6 +70,8 @@ impl Processor {
         found.told.into_iter().for_each(|(kind, call)| site.merging.restore(kind, call));
         found.members.iter().for_each(|event| site.floor.restore(event));
         site.coverage = record.coverage.clone();
+        let held = found.held.into_iter().map(|(number, (event, bytes))| Held { number, event, bytes });
+        site.ears = Ears::restored((record.ears.clone(), record.next_held), held.collect());
         site.take_up(&record, found.calls, found.panes);
         site.adopt_live_calls();
         site.pending.freed.extend(found.events.keys().filter(|sequence| !site.retention.keeps(**sequence)));

@@ -1,6 +1,7 @@
 //! One site's state.
 
 use super::coverage::Coverage;
+use super::ears::{Ears, Verdict};
 use super::floor::Floor;
 use super::listed::is_listed;
 use super::marks::Marks;
@@ -41,6 +42,7 @@ pub(super) struct Site {
     pub(super) calls: BTreeMap<Text, Counted>,
     pub(super) panes: Panes,
     pub(super) marks: Marks,
+    pub(super) ears: Ears,
     pub(super) watermark: Watermark,
     pub(super) next_sequence: u64,
     pub(super) pending: Pending,
@@ -70,6 +72,7 @@ impl Site {
             calls: BTreeMap::new(),
             panes: Panes::default(),
             marks: Marks::default(),
+            ears: Ears::default(),
             watermark,
             next_sequence: 0,
             pending: Pending::default(),
@@ -81,9 +84,24 @@ impl Site {
             return Applied::Repeated;
         }
         self.pending.anything = true;
+        let heard = self.ears.hear(event, bytes);
+        heard.before.iter().for_each(|(event, bytes)| self.make_use_of(event, bytes));
+        if heard.verdict == Verdict::Use {
+            self.make_use_of(event, bytes);
+        }
+        heard.after.iter().for_each(|(event, bytes)| self.make_use_of(event, bytes));
+        match heard.verdict {
+            Verdict::Use | Verdict::Reshaped => Applied::Used,
+            Verdict::Repeated => Applied::Repeated,
+            Verdict::TooLate => Applied::TooLate,
+            Verdict::Held => Applied::Held,
+        }
+    }
+
+    fn make_use_of(&mut self, event: &Event, bytes: &[u8]) {
         if event.origin.kind == SourceKind::CsvImport && self.merging.has_listening() {
             self.apply_listed(event, bytes);
-            return Applied::Used;
+            return;
         }
         let before = self.watermark;
         let at_us = event.at_us.min(event.received_us.saturating_add(CLOCK_AHEAD_MAX_US));
@@ -115,7 +133,6 @@ impl Site {
         if closes {
             self.panes.close();
         }
-        Applied::Used
     }
 
     /// Gives the new versions of the event's calls, and keeps the event if any that lives depends on it.
@@ -198,6 +215,7 @@ impl Site {
         self.take_events(pending.kept, pending.freed, &mut output.changes);
         self.take_told(&mut output.changes);
         self.floor.take(&self.name, &mut output.changes);
+        output.decided.extend(self.ears.take(&self.name, &mut output.changes));
         for (call_id, call) in pending.calls {
             output.changes.push(if call.is_final {
                 Change::DropCall { site: self.name.clone(), call_id }
@@ -236,6 +254,7 @@ impl Site {
 
     fn record(&self) -> SiteRecord {
         let (now_us, looked_minute) = self.merging.times();
+        let (ears, next_held) = self.ears.records();
         SiteRecord {
             site: self.name.clone(),
             next_sequence: self.next_sequence,
@@ -248,6 +267,8 @@ impl Site {
             now_us,
             looked_minute,
             coverage: self.coverage.clone(),
+            ears,
+            next_held,
         }
     }
 
@@ -259,6 +280,7 @@ impl Site {
             open_panes: self.panes.len(),
             doubtful_calls: self.merging.doubtful(),
             heard: self.merging.heard().iter().map(|(kind, heard)| (*kind, heard.last_us)).collect(),
+            collectors: self.ears.counts(),
             queues: self.floor.now(self.calls.values().map(|counted| &counted.call), self.merging.times().0),
         }
     }

@@ -28,10 +28,8 @@ pub struct Processor {
     pub buffer_used_ratio: RealBy<2>,
     /// By site.
     pub watermark_timestamp_seconds: RealBy<1>,
-    /// By site and source.
-    pub source_heard_timestamp_seconds: RealBy<2>,
-    /// By site.
-    pub doubtful_calls: GaugeBy<1>,
+    /// Who is heard.
+    pub hearing: Hearing,
     /// By site.
     pub live_calls: GaugeBy<1>,
     /// By site.
@@ -91,16 +89,7 @@ impl Processor {
                 "Event time up to which everything is believed to have come, as Unix time, by site.",
                 ["site"],
             )?,
-            source_heard_timestamp_seconds: to.real_by(
-                "svarstid_processor_source_heard_timestamp_seconds",
-                "Event time of the last word of a source, as Unix time, by site and source.",
-                ["site", "source"],
-            )?,
-            doubtful_calls: to.gauge_by(
-                "svarstid_processor_doubtful_calls",
-                "Calls that the first source did not hear all of, which other sources may still tell, by site.",
-                ["site"],
-            )?,
+            hearing: Hearing::register(to)?,
             live_calls: to.gauge_by("svarstid_processor_live_calls", "Calls that are not over yet, by site.", ["site"])?,
             open_windows: to.gauge_by(
                 "svarstid_processor_open_windows",
@@ -113,6 +102,46 @@ impl Processor {
                 "svarstid_processor_invariant_violations_total",
                 "Breaches of an invariant of ARCHITECTURE.md, by its id; anything but 0 is a bug.",
                 ["invariant"],
+            )?,
+        })
+    }
+}
+
+/// Who is heard.
+#[derive(Debug, Clone)]
+pub struct Hearing {
+    /// By site and source.
+    pub source_heard_timestamp_seconds: RealBy<2>,
+    /// By site.
+    pub doubtful_calls: GaugeBy<1>,
+    /// By site, source and state.
+    pub collectors: GaugeBy<3>,
+    /// By site.
+    pub late_events_dropped: CounterBy<1>,
+}
+
+impl Hearing {
+    fn register(to: &Catalogue) -> Result<Self, MetricsError> {
+        Ok(Self {
+            source_heard_timestamp_seconds: to.real_by(
+                "svarstid_processor_source_heard_timestamp_seconds",
+                "Event time of the last word of a source, as Unix time, by site and source.",
+                ["site", "source"],
+            )?,
+            doubtful_calls: to.gauge_by(
+                "svarstid_processor_doubtful_calls",
+                "Calls that the first source did not hear all of, which other sources may still tell, by site.",
+                ["site"],
+            )?,
+            collectors: to.gauge_by(
+                "svarstid_processor_collectors",
+                "Collectors at the site's PBXs, by site, source and state: heard, or silent for half a minute while another is heard.",
+                ["site", "source", "state"],
+            )?,
+            late_events_dropped: to.counter_by(
+                "svarstid_processor_late_events_dropped_total",
+                "Events of one of several collectors that came after it was told that nobody had heard that time, by site.",
+                ["site"],
             )?,
         })
     }

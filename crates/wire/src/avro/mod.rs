@@ -3,6 +3,7 @@
 
 mod call;
 mod event;
+mod manifest;
 mod primitive;
 mod rejected;
 mod window;

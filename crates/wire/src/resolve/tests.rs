@@ -48,7 +48,8 @@ fn the_same_schema_changes_nothing() {
     for topic in Topic::ALL {
         let schema = schema_of(topic);
         let read = read_all(&schema, &schema).unwrap();
-        assert!(read.len() > 5, "{}: {} samples", topic.name(), read.len());
+        // three of each number: a schema of numbers alone has no more
+        assert!(read.len() >= 3, "{}: {} samples", topic.name(), read.len());
         for (written, read) in read {
             assert_eq!(written, read, "{}", topic.name());
         }

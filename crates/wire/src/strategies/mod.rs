@@ -9,7 +9,7 @@ pub use bodies::{bodies, body};
 pub use calls::call;
 pub use windows::{correction, pane_revision, window_record};
 
-use crate::{RejectReason, Rejected};
+use crate::{Manifest, RejectReason, Rejected, Written};
 use call::{Event, EventId, Origin, Party, Pseudonym, SourceKind, Text};
 use proptest::prelude::*;
 
@@ -49,6 +49,36 @@ pub fn rejected() -> impl Strategy<Value = Rejected> {
             detail,
             excerpt,
         })
+}
+
+/// Any record of the topic `manifests`.
+pub fn manifest() -> impl Strategy<Value = Manifest> {
+    let events = (not_negative(), not_negative(), not_negative());
+    let others = (not_negative(), not_negative(), not_negative());
+    let offsets = (any::<i64>(), any::<i64>());
+    (events, others, offsets, not_negative(), written(), written(), written()).prop_map(
+        |(events, others, (first_offset, next_offset), corrections, calls, windows, rejected)| {
+            let ((sequence, used, repeated), (too_late, waiting, decided)) = (events, others);
+            Manifest {
+                sequence,
+                first_offset,
+                next_offset,
+                used,
+                repeated,
+                too_late,
+                waiting,
+                decided,
+                calls,
+                windows,
+                corrections,
+                rejected,
+            }
+        },
+    )
+}
+
+fn written() -> impl Strategy<Value = Written> {
+    (not_negative(), any::<u64>()).prop_map(|(records, digest)| Written { records, digest })
 }
 
 /// Any party; one from outside has at least one pseudonym.

@@ -9,7 +9,7 @@ use call::{
 use kpi::pane::LOST_BANDS;
 use kpi::{Histogram, Pane, PaneKey, WindowRecord, WindowRecordKind};
 use serde_json::{Map, Value, json};
-use wire::{RejectReason, Rejected};
+use wire::{Manifest, RejectReason, Rejected, Written};
 
 /// A type of the domain as JSON.
 pub trait Json {
@@ -69,6 +69,20 @@ record!(Cause { kind, not_diverted, reason, after_transfer });
 record!(Pass { queue, unit, joined_us, wait_us, result, answered_by, cause, overtook, overtaken_us });
 record!(Ring { target, started_us, ring_us, answered });
 record!(Rejected { site, stage, kind, position, at_us, reason, detail, excerpt });
+record!(Manifest {
+    sequence,
+    first_offset,
+    next_offset,
+    used,
+    repeated,
+    too_late,
+    waiting,
+    decided,
+    calls,
+    windows,
+    corrections,
+    rejected
+});
 record!(WindowRecord { key, kind, pane });
 record!(Call {
     call_id,
@@ -164,6 +178,12 @@ impl<T: Json> Json for Vec<T> {
 impl Json for u128 {
     fn json(&self) -> Value {
         json!(to_hex(&self.to_be_bytes()))
+    }
+}
+
+impl Json for Written {
+    fn json(&self) -> Value {
+        json!({ "records": self.records, "digest": to_hex(&self.digest.to_be_bytes()) })
     }
 }
 

@@ -18,7 +18,7 @@ use serde_json::Value;
 use std::path::PathBuf;
 
 /// Topics that have a schema.
-pub const TOPICS: [&str; 4] = ["call-events", "calls", "kpi-windows", "rejected"];
+pub const TOPICS: [&str; 5] = ["call-events", "calls", "kpi-windows", "rejected", "manifests"];
 
 /// A file or folder under `schemas/`.
 pub fn schemas(path: &str) -> PathBuf {
@@ -52,6 +52,7 @@ pub fn built_in_id(topic: &str) -> u32 {
         "calls" => 9,
         "kpi-windows" => 10,
         "rejected" => 7,
+        "manifests" => 12,
         other => panic!("no schema of {other}"),
     }
 }

@@ -27,6 +27,8 @@ use telemetry::metrics::Collector as Metrics;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+/// A silent PBX is still a living one: so often the watermark is moved.
+const BEAT_EVERY: Duration = Duration::from_secs(10);
 const BACK_OFF_FIRST: Duration = Duration::from_millis(500);
 const BACK_OFF_LAST: Duration = Duration::from_secs(30);
 /// A session that lived so long was a good one: after it the first new try is at once.
@@ -47,6 +49,8 @@ pub struct Manager {
     pub filters: Vec<String>,
     /// How often the spool is handed to the disk.
     pub sync_every: Duration,
+    /// How often to tell that it is heard, with and without events.
+    pub beat_every: Duration,
 }
 
 impl Manager {
@@ -73,6 +77,7 @@ impl Manager {
             keep_alive: Duration::from_secs(ami.keep_alive_s.max(1)),
             filters: if ami.filter { pbx::asterisk::ami::filters(&config.dialect()?) } else { Vec::new() },
             sync_every: Duration::from_millis(config.collector.spool.sync_every_ms.max(10)),
+            beat_every: BEAT_EVERY,
         })
     }
 }

@@ -8,11 +8,7 @@ use call::Body;
 use call::event::GapReason;
 use pbx::asterisk::ami::FrameError;
 use pipeline::{Clock, SystemClock};
-use std::time::Duration;
 use tokio::time::Instant;
-
-/// A silent PBX is still a living one: so often the watermark is moved.
-const HEARTBEAT_EVERY: Duration = Duration::from_secs(10);
 
 /// Why a session ended.
 #[derive(Debug)]
@@ -39,8 +35,13 @@ pub(super) async fn run(
         out.lives_since(begin)?;
     }
     out.heard.heard(SystemClock.now_us());
-    let mut reading =
-        Reading { manager, snapshot: Snapshot::default(), silent_since: Instant::now(), pinged: false };
+    let mut reading = Reading {
+        manager,
+        snapshot: Snapshot::default(),
+        silent_since: Instant::now(),
+        pinged: false,
+        beat_is_due: false,
+    };
     if let Err(end) = reading.snapshot.ask(&mut connection).await {
         return Ok((end, true));
     }
@@ -63,12 +64,13 @@ struct Reading<'a> {
     snapshot: Snapshot,
     silent_since: Instant,
     pinged: bool,
+    beat_is_due: bool,
 }
 
 impl Reading<'_> {
     async fn read(&mut self, connection: &mut Connection, out: &mut Out<'_>) -> anyhow::Result<SessionEnd> {
         let mut sync = tokio::time::interval(self.manager.sync_every);
-        let mut heartbeat = tokio::time::interval(HEARTBEAT_EVERY);
+        let mut heartbeat = tokio::time::interval(self.manager.beat_every);
         loop {
             let silence_ends = self.silent_since + self.manager.keep_alive;
             tokio::select! {
@@ -76,6 +78,11 @@ impl Reading<'_> {
                     Ok(incoming) => {
                         (self.silent_since, self.pinged) = (Instant::now(), false);
                         out.heard.heard(SystemClock.now_us());
+                        // A heartbeat says that the PBX is heard: who waits for its events may go on, and another collector's
+                        // gap is none.
+                        if std::mem::take(&mut self.beat_is_due) {
+                            out.own(Body::Heartbeat)?;
+                        }
                         if let Some(end) = self.take(incoming, out)? {
                             return Ok(end);
                         }
@@ -83,7 +90,12 @@ impl Reading<'_> {
                     Err(end) => return Ok(end),
                 },
                 _ = sync.tick() => out.sync()?,
-                _ = heartbeat.tick() => out.own(Body::Heartbeat)?,
+                _ = heartbeat.tick(), if !self.beat_is_due => {
+                    self.beat_is_due = true;
+                    if let Err(end) = connection.tell(&[("Action", "Ping")]).await {
+                        return Ok(end);
+                    }
+                }
                 () = tokio::time::sleep_until(silence_ends) => {
                     if self.pinged {
                         return Ok(SessionEnd::Lost("the PBX does not answer a ping".into()));

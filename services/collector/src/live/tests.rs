@@ -39,6 +39,8 @@ enum Act {
     PlayAndCut(Vec<u8>),
     /// Plays these bytes, then stays silent and answers nothing, not even pings.
     PlayAndFreeze(Vec<u8>),
+    /// Plays these bytes, answers so many pings, then cuts the connection.
+    PlayAndAnswer(Vec<u8>, usize),
     /// Tells that it started at this time of a day, and cuts the connection.
     StartedAt(&'static str),
 }
@@ -46,7 +48,7 @@ enum Act {
 impl Act {
     fn bytes(&self) -> &[u8] {
         match self {
-            Self::PlayAndCut(bytes) | Self::PlayAndFreeze(bytes) => bytes,
+            Self::PlayAndCut(bytes) | Self::PlayAndFreeze(bytes) | Self::PlayAndAnswer(bytes, _) => bytes,
             Self::StartedAt(_) => &[],
         }
     }
@@ -57,7 +59,7 @@ impl Act {
             Self::StartedAt(time) => {
                 format!("CoreStartupDate: 2026-11-23\r\nCoreStartupTime: {time}\r\n")
             }
-            Self::PlayAndCut(_) | Self::PlayAndFreeze(_) => String::new(),
+            Self::PlayAndCut(_) | Self::PlayAndFreeze(_) | Self::PlayAndAnswer(..) => String::new(),
         }
     }
 }
@@ -117,6 +119,25 @@ async fn play(stream: &mut TcpStream, act: &Act) -> std::io::Result<()> {
         let mut unanswered = Vec::new();
         stream.read_to_end(&mut unanswered).await?;
     }
+    if let Act::PlayAndAnswer(_, pings) = act {
+        answer_pings(stream, *pings).await?;
+    }
+    Ok(())
+}
+
+async fn answer_pings(stream: &mut TcpStream, mut pings: usize) -> std::io::Result<()> {
+    let mut framer = Framer::default();
+    let mut chunk = [0u8; 4096];
+    while pings > 0 {
+        let n = stream.read(&mut chunk).await?;
+        framer.push(&chunk[..n]);
+        while let Some(Ok(action)) = framer.next_message() {
+            assert_eq!(action.get("Action"), Some("Ping"));
+            let id = action.get("ActionID").unwrap();
+            stream.write_all(format!("Response: Success\r\nActionID: {id}\r\n\r\n").as_bytes()).await?;
+            pings -= 1;
+        }
+    }
     Ok(())
 }
 
@@ -171,6 +192,7 @@ async fn run_against(
         keep_alive: Duration::from_secs(1),
         filters: vec!["Event: Hangup".into()],
         sync_every: Duration::from_millis(50),
+        beat_every: Duration::from_millis(20),
     };
     let heard = folder.path().join("last-heard");
     let result = run(&manager, &mut intake, &spool, &metrics, &heard, shutdown).await;
@@ -271,6 +293,26 @@ async fn a_peer_that_falls_silent_is_left() {
     got.result.unwrap();
     // The manager comes to its second session only when the collector has left the first.
     assert!(got.events.iter().any(|event| matches!(event.body, Body::Gap { .. })));
+}
+
+/// Heartbeats between the last event of the PBX and the end of the first session.
+fn beats_at_the_end(events: &[Event]) -> usize {
+    let end = events.iter().position(|event| matches!(event.body, Body::Gap { .. })).unwrap_or(events.len());
+    let last = events[..end].iter().rposition(|event| from_pbx(std::slice::from_ref(event)).len() == 1);
+    events[last.unwrap()..end].iter().filter(|event| event.body == Body::Heartbeat).count()
+}
+
+#[tokio::test]
+async fn a_heartbeat_says_that_the_pbx_was_heard() {
+    // The last message is an event.
+    let last =
+        (1..300).rev().find(|n| translated(&played(*n)).len() > translated(&played(n - 1)).len()).unwrap();
+    let freezes = vec![Act::PlayAndFreeze(played(last)), Act::PlayAndCut(played(50))];
+    let got = collect(freezes, "right").await;
+    // For two seconds it was not, and a heartbeat would have been due a hundred times.
+    assert_eq!(beats_at_the_end(&got.events), 0, "{:?}", got.events);
+    let got = collect(vec![Act::PlayAndAnswer(played(last), 5)], "right").await;
+    assert!(beats_at_the_end(&got.events) > 1, "a quiet PBX that answers is heard");
 }
 
 #[tokio::test]

@@ -41,6 +41,7 @@ fn killed_anywhere_the_figures_do_not_change() {
     let rejected = std::mem::take(&mut seen.rejected);
     assert!(matches!(&rejected[..], [(_, "not_avro")]), "{rejected:?}");
     seen.check_equals(&expect);
+    stage.every_transaction_is_whole();
     assert!(!stage.log().contains("\"level\":\"ERROR\""), "{}", stage.log());
 }
 
@@ -62,6 +63,7 @@ fn kafka_may_die_at_any_time() {
     });
     stage.wait_until_done(processor);
     Seen::in_topics(&stage).check_equals(&expect);
+    stage.every_transaction_is_whole();
     assert!(stage.log().contains("starting over"), "no outage was noticed: {}", stage.log());
 }
 
@@ -86,6 +88,7 @@ fn a_processor_that_stood_still_goes_on_by_itself() {
     });
     stage.wait_until_done(processor);
     Seen::in_topics(&stage).check_equals(&expect);
+    stage.every_transaction_is_whole();
 }
 
 /// Lives of seeded lengths, each ended by SIGKILL; gives how far each had come.

@@ -83,6 +83,7 @@ fn threads_and_processors_come_and_go_and_no_figure_changes() {
     });
     stage.wait_until_done(last);
     Seen::in_topics(&stage).check_equals(&expect);
+    stage.every_transaction_is_whole();
     assert!(!stage.log().contains("\"level\":\"ERROR\""), "{}", stage.log());
 }
 

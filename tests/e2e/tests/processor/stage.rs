@@ -72,6 +72,26 @@ impl Stage {
         processor.stop();
     }
 
+    /// `svarstid audit` finds every transaction wholly and once, and every event in one. No sink has run: the tables are
+    /// empty, and all records are on their way to them.
+    pub fn every_transaction_is_whole(&self) {
+        let (url, database) = (format!("http://{}", self.machine.clickhouse()), "svarstid".to_owned());
+        let (user, password) = ("svarstid".to_owned(), "svarstid".to_owned());
+        let store = store::Store::new(&store::Settings { url, database, user, password });
+        let made = store.apply(store::schema::FILES);
+        tokio::runtime::Runtime::new().unwrap().block_on(made).unwrap();
+        let output = self.machine.answer(&["audit", "--json"], &[]);
+        let report = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.code(), Some(0), "{report}{}", String::from_utf8_lossy(&output.stderr));
+        let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+        let checks = report["checks"].as_array().unwrap().iter();
+        let judged = |of: &str| checks.clone().find(|one| one["of"] == of).unwrap()["judged"].clone();
+        let (whole, events) = (judged("manifests"), judged("call-events"));
+        assert!(whole["transactions"].as_u64().unwrap() > 10, "{report:#}");
+        assert_eq!(whole["events"], events["events"], "{report:#}");
+        assert_eq!(whole["events"], self.progress().1, "{report:#}");
+    }
+
     /// How many records of the input the group has finished, and how many there are.
     pub fn progress(&self) -> (i64, i64) {
         let began = Instant::now();

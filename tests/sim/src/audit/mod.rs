@@ -26,7 +26,7 @@ pub fn audit(world: &World, company: &Company) -> Vec<Finding> {
         let expected = oracle::straight(world, partition, company, &mut findings);
         compare(partition, &expected, &seen, &mut findings);
         figures(partition, &seen, company, &mut findings);
-        manifests::check(world, partition, &seen, &mut findings);
+        manifests::check(world, partition, &company.codec, &mut findings);
     }
     rows::check(world, &company.codec, &mut findings);
     findings

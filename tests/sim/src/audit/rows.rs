@@ -44,6 +44,6 @@ fn table(place: Place, value: &[u8], codec: &Codec) -> &'static str {
         Place::Calls => "calls",
         Place::Windows if matches!(kind(), Some(WindowRecordKind::Correction { .. })) => "kpi_corrections",
         Place::Windows => "kpi_windows",
-        Place::Rejected | Place::Changelog => "rejected",
+        Place::Rejected | Place::Manifests | Place::Changelog => "rejected",
     }
 }

@@ -9,7 +9,7 @@ use pipeline::Place;
 use std::collections::BTreeMap;
 use wire::Codec;
 
-/// The final state, and how many records made it.
+/// The final state.
 #[derive(Debug, Default)]
 pub struct Seen {
     /// The last version of each call.
@@ -20,8 +20,6 @@ pub struct Seen {
     pub corrections: BTreeMap<(PaneKey, Text, u32), Pane>,
     /// By place: the reason.
     pub rejected: BTreeMap<Text, &'static str>,
-    /// Records of calls, windows, rejected.
-    pub records: [u64; 3],
 }
 
 impl Seen {
@@ -41,7 +39,6 @@ impl Seen {
             }
         }
         for (offset, _, value) in committed(world, Topic::Derived(Place::Rejected), partition) {
-            seen.records[2] += 1;
             match codec.decode_rejected(value.unwrap_or_default()) {
                 Ok(rejected) => {
                     let place = rejected.position.clone();
@@ -57,7 +54,6 @@ impl Seen {
 
     /// A version of a call: they grow, and none follows the final one.
     pub fn call(&mut self, call: Call, findings: &mut Vec<Finding>) {
-        self.records[0] += 1;
         let (id, version) = (call.call_id.clone(), call.version);
         if let Some(old) = self.calls.insert(id.clone(), call)
             && (old.version >= version || old.is_final)
@@ -69,7 +65,6 @@ impl Seen {
 
     /// A revision or a correction: revisions grow, none follows the closed one, no correction comes twice.
     pub fn window(&mut self, WindowRecord { key, kind, pane }: WindowRecord, findings: &mut Vec<Finding>) {
-        self.records[1] += 1;
         match kind {
             WindowRecordKind::Pane { revision, closed } => {
                 if let Some((was, was_closed, _)) = self.panes.insert(key.clone(), (revision, closed, pane))

@@ -21,11 +21,12 @@ pub enum Topic {
 
 impl Topic {
     /// Every topic.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Events,
         Self::Derived(Place::Calls),
         Self::Derived(Place::Windows),
         Self::Derived(Place::Rejected),
+        Self::Derived(Place::Manifests),
         Self::Derived(Place::Changelog),
     ];
 
@@ -37,6 +38,7 @@ impl Topic {
             Self::Derived(Place::Calls) => "calls",
             Self::Derived(Place::Windows) => "kpi-windows",
             Self::Derived(Place::Rejected) => "rejected",
+            Self::Derived(Place::Manifests) => "manifests",
             Self::Derived(Place::Changelog) => "processor-changelog",
         }
     }

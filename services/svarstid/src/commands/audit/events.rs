@@ -1,7 +1,9 @@
 //! Every event in was used, was a repetition, or is rejected with its reason.
 
 use super::Around;
+use super::chain::Covered;
 use super::report::{Check, Finding};
+use super::transactions::{self, Judged};
 use crate::commands::codec;
 use call::Text;
 use kafka::{Look, Progress, progress};
@@ -32,19 +34,24 @@ struct In {
     marks: BTreeMap<(Text, u64), u64>,
 }
 
-/// Reads the input as the processor did. `rejected` are the places of what it rejected.
+/// Reads the input as the processor did, and beside the transactions that cover it. `rejected` are the places of what it
+/// rejected.
 pub fn judge(
     around: &Around,
     processed: &BTreeMap<i32, Progress>,
     rejected: &HashSet<String>,
+    whole: &mut Judged,
 ) -> anyhow::Result<Check> {
     let look = Look::into(&around.settings, &around.topics.call_events())?;
     let codec = codec(&around.config)?;
+    let manifests = transactions::open(around)?;
     let mut all = In::default();
     for (partition, place) in processed {
         let span = look.span(*partition)?;
         let from = from(around, &look, *partition)?.unwrap_or(span.end).max(span.start);
         let done = place.next.unwrap_or(place.first);
+        let chain = transactions::chain(&manifests, &codec, *partition)?;
+        let mut covered = Covered::new(&chain, from, done);
         let mut failed = None;
         look.read(*partition, from..span.end, |seen| {
             let event = match codec.decode_event(seen.value.unwrap_or_default()) {
@@ -54,6 +61,7 @@ pub fn judge(
                 }
                 event => event,
             };
+            covered.event(seen.offset);
             let where_ = format!("{}/{partition}/{}", look.topic(), seen.offset);
             all.take(around, event, seen.offset >= done, where_, rejected);
             ControlFlow::Continue(())
@@ -61,6 +69,7 @@ pub fn judge(
         if let Some(error) = failed {
             return Err(error.into());
         }
+        whole.events(around, *partition, &chain, (&covered.end(), from));
     }
     Ok(all.check(look.topic()))
 }
@@ -92,7 +101,7 @@ impl In {
             return;
         }
         match event {
-            Ok(event) if event.origin.site == around.config.site.id.as_str().into() => {
+            Ok(event) if around.sites.contains(&event.origin.site) => {
                 let (stream, position) = ((event.origin.node, event.origin.stream), event.origin.position);
                 if self.marks.get(&stream).is_none_or(|mark| position > *mark) {
                     self.marks.insert(stream, position);

@@ -1,22 +1,28 @@
 //! `svarstid audit`: whether what always holds does hold, over the whole pipeline: events, topics, tables.
 //!
 //! ```text
-//! how far processor and sink are ─► the tables are asked ─► the topics are read to their ends ─► what differs, without what
-//!                                                                                                 is still on its way
+//! how far processor and sink are ─► the tables are asked ─► manifests, then what they tell of, ─► what differs, without what
+//!                                                            are read to their ends                is still on its way
 //! ```
 //! In this order whatever moves meanwhile is on its way, and is not judged.
 
+mod chain;
 mod events;
 mod ledger;
+mod odd;
 mod records;
 mod report;
+mod runs;
 mod tables;
+mod transactions;
 
 use crate::commands::{ask, store};
 use crate::time::moment;
+use call::Text;
 use config::Config;
 use kafka::{Settings, Topics};
 pub use report::Report;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::ExitCode;
 use store::audit::Asked;
@@ -75,6 +81,8 @@ struct Around {
     settings: Settings,
     topics: Topics,
     asked: Asked,
+    /// Those of whose events the processor makes calls.
+    sites: BTreeSet<Text>,
 }
 
 impl Around {
@@ -101,9 +109,11 @@ impl Around {
 
 /// Judges everything that has arrived.
 pub async fn audit(config: &Config, asked: &Asked) -> anyhow::Result<Report> {
+    let others = config.other_sites()?;
     let around = Around {
         settings: Settings::new(&config.kafka.brokers, "svarstid-audit"),
         topics: Topics { prefix: config.kafka.topic_prefix.clone() },
+        sites: others.iter().chain([config]).map(|one| one.site.id.as_str().into()).collect(),
         config: config.clone(),
         asked: asked.clone(),
     };
@@ -114,13 +124,18 @@ pub async fn audit(config: &Config, asked: &Asked) -> anyhow::Result<Report> {
         topic.ask(&store).await?;
     }
     let tables = tables::Found::ask(&store, asked).await?;
-    let (read, judged) = around.apart(move |around| records::read(around, topics)).await?;
+    let (read, judged, mut whole) = around.apart(move |around| records::read(around, topics)).await?;
     let places = store::audit::rejected_places(&store, &around.topics.call_events()).await?;
     let by_stage = store::audit::rejected_by_stage(&store, asked).await?;
     let known = places.into_iter().chain(read.rejected_places.iter().cloned()).collect();
-    let events = around.apart(move |around| events::judge(around, &processed, &known)).await?;
+    let judge = move |around: &Around| {
+        let events = events::judge(around, &processed, &known, &mut whole)?;
+        Ok((events, whole.check(around)))
+    };
+    let (events, whole) = around.apart(judge).await?;
     let mut checks = tables.judge(config, &read);
     checks.push(events);
     checks.extend(judged);
+    checks.push(whole);
     Ok(Report { checks, rejected: by_stage })
 }

@@ -1,24 +1,28 @@
 //! Every record that the sink has finished is a row, or was replaced by a later one of the same key.
 
 use super::Around;
+use super::chain::Chain;
 use super::ledger::{Ledger, Verdict};
+use super::odd;
 use super::report::{Check, Finding};
+use super::runs::{Cut, Found, Runs};
+use super::transactions::{self, Judged};
 use crate::commands::codec;
 use anyhow::bail;
 use call::Text;
-use kafka::{Look, progress};
+use kafka::{Settled, progress};
 use kpi::WindowRecordKind;
 use pipeline::Invariant;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::ControlFlow;
 use store::Store;
-use wire::{Codec, WireError};
+use wire::{Codec, WireError, Written};
 
 /// Rows are asked for in pieces of so many offsets.
 const PIECE: i64 = 1_000_000;
 
-/// What a topic carries.
+/// What a topic carries, in the order in which manifests tell of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Calls,
@@ -29,11 +33,17 @@ enum Kind {
 /// One topic that the sink reads.
 pub struct Topic {
     kind: Kind,
-    look: Look,
+    look: Settled,
     id: String,
     group: String,
     ledgers: BTreeMap<i32, Ledger>,
+    /// What was committed before is told by a manifest that is read later.
+    told_before: BTreeMap<i32, i64>,
+    verdicts: BTreeMap<i32, (Verdict, Writers)>,
 }
+
+/// Offsets of records that are told, and which transaction wrote them.
+type Writers = BTreeMap<i64, String>;
 
 /// What was learned on the way.
 #[derive(Default)]
@@ -55,11 +65,14 @@ pub fn open(around: &Around) -> anyhow::Result<Vec<Topic>> {
     let open = |(kind, name): (Kind, String)| -> anyhow::Result<Topic> {
         let group = sink::group(&around.config.sink, &name);
         let places = progress(&around.settings, &group, &name, around.partitions())?;
-        let look = Look::into(&around.settings, &name)?;
+        let look = Settled::into(&around.settings, &name)?;
         let ledger =
             |place: &kafka::Progress| Ledger::new(place.first, place.end, place.next.unwrap_or(place.first));
         let ledgers = places.iter().map(|(partition, place)| (*partition, ledger(place))).collect();
-        Ok(Topic { kind, id: look.topic_id()?, look, group, ledgers })
+        let end = |partition| Ok::<_, anyhow::Error>((partition, look.look().span(partition)?.end));
+        let told_before = (0..around.partitions()).map(end).collect::<Result<_, _>>()?;
+        let (id, verdicts) = (look.look().topic_id()?, BTreeMap::new());
+        Ok(Topic { kind, id, look, group, ledgers, told_before, verdicts })
     };
     // Finding a group's coordinator takes a while: all at once.
     std::thread::scope(|scope| {
@@ -71,6 +84,10 @@ pub fn open(around: &Around) -> anyhow::Result<Vec<Topic>> {
 }
 
 impl Topic {
+    fn topic(&self) -> &str {
+        self.look.look().topic()
+    }
+
     /// The rows that came from it.
     pub async fn ask(&mut self, store: &Store) -> anyhow::Result<()> {
         // What the sink could not read is a row of `rejected`, with the place in its own topic.
@@ -89,55 +106,85 @@ impl Topic {
         Ok(())
     }
 
-    /// Reads it to its end.
-    fn read(mut self, around: &Around, codec: &Codec, read: &mut Read) -> anyhow::Result<Check> {
-        let mut verdicts = BTreeMap::new();
-        for (partition, mut ledger) in std::mem::take(&mut self.ledgers) {
-            let span = self.look.span(partition)?;
-            let mut failed = None;
-            self.look.read(partition, span.clone(), |seen| {
-                match meaning(self.kind, codec, seen.value.unwrap_or_default()) {
-                    Ok(meaning) => {
-                        let judged = meaning.as_ref().is_none_or(|one| around.is_asked(&one.site, one.at_us));
-                        // Nobody knows whose it is: it must be told in `rejected` in any case.
-                        let key = meaning.as_ref().map_or_else(|| key(&seen.offset), |one| one.key);
-                        let on_the_way = ledger.record(seen.offset, judged.then_some(key));
-                        read.learn(meaning, on_the_way);
-                        ControlFlow::Continue(())
-                    }
-                    Err(error) => {
-                        failed = Some(error);
-                        ControlFlow::Break(())
-                    }
+    /// Reads a partition to its end, beside the transactions that wrote it.
+    fn read(
+        &mut self,
+        around: &Around,
+        codec: &Codec,
+        partition: i32,
+        (chain, read): (&Chain, &mut Read),
+    ) -> anyhow::Result<Found> {
+        let Some(mut ledger) = self.ledgers.remove(&partition) else { return Ok(Found::default()) };
+        // The marks of one transaction may come to each topic at another time.
+        self.look.wait(partition)?;
+        let look = self.look.look();
+        let span = look.span(partition)?;
+        let cut = Cut { records: span.start > 0, manifests: !chain.is_whole() };
+        let told_before = self.told_before.get(&partition).copied().unwrap_or_default();
+        let mut runs = Runs::new(&chain.list, self.kind as usize, cut, told_before);
+        let mut failed = None;
+        look.read(partition, span.clone(), |seen| {
+            match meaning(self.kind, codec, seen.value.unwrap_or_default()) {
+                Ok(meaning) => {
+                    let judged = meaning.as_ref().is_none_or(|one| around.is_asked(&one.site, one.at_us));
+                    // Nobody knows whose it is: it must be told in `rejected` in any case.
+                    let key = meaning.as_ref().map_or_else(|| key(&seen.offset), |one| one.key);
+                    let on_the_way = ledger.record(seen.offset, judged.then_some(key));
+                    let is_processors = self.kind != Kind::Rejected
+                        || meaning.as_ref().is_some_and(|one| one.rejected_place.is_some());
+                    let one = || Written::one(seen.key, seen.value.unwrap_or_default());
+                    runs.record(seen.offset, is_processors.then(one));
+                    read.learn(meaning, on_the_way);
+                    ControlFlow::Continue(())
                 }
-            })?;
-            if let Some(error) = failed {
-                return Err(error.into());
+                Err(error) => {
+                    failed = Some(error);
+                    ControlFlow::Break(())
+                }
             }
-            let first = self.look.span(partition)?.start;
-            verdicts.insert(partition, ledger.verdict(first, span.end));
+        })?;
+        if let Some(error) = failed {
+            return Err(error.into());
         }
-        Ok(self.check(&verdicts, around.config.sink.epoch))
+        let verdict = ledger.verdict(look.span(partition)?.start, span.end);
+        let found = runs.end();
+        let events = around.topics.call_events();
+        let writer = |offset: &i64| {
+            let one = chain.list.get(found.writer(*offset)?)?;
+            Some((*offset, odd::name(one, &events, partition)))
+        };
+        let writers = verdict.missing.iter().chain(&verdict.twice).filter_map(writer).collect();
+        self.verdicts.insert(partition, (verdict, writers));
+        Ok(found)
     }
 
-    fn check(&self, verdicts: &BTreeMap<i32, Verdict>, epoch: u32) -> Check {
-        let sum = |read: fn(&Verdict) -> u64| verdicts.values().map(read).sum();
-        let mut check = Check::new(Invariant::NothingVanishes, self.look.topic());
+    fn check(&self, epoch: u32) -> Check {
+        let sum = |read: fn(&Verdict) -> u64| self.verdicts.values().map(|(one, _)| read(one)).sum();
+        let mut check = Check::new(Invariant::NothingVanishes, self.topic());
         check.judged = vec![
             ("records", sum(|one| one.records)),
             ("rows", sum(|one| one.rows)),
             ("replaced", sum(|one| one.replaced)),
         ];
         check.on_the_way = ("records", sum(|one| one.on_the_way));
-        for (partition, verdict) in verdicts {
-            check.findings.extend(self.findings(*partition, verdict, epoch));
+        for (partition, (verdict, writers)) in &self.verdicts {
+            check.findings.extend(self.findings(*partition, verdict, writers, epoch));
         }
         check
     }
 
-    fn findings(&self, partition: i32, verdict: &Verdict, epoch: u32) -> impl Iterator<Item = Finding> {
-        let (topic, group) = (self.look.topic(), &self.group);
-        let place = |offset: &i64| format!("{topic}/{partition}/{offset}");
+    fn findings(
+        &self,
+        partition: i32,
+        verdict: &Verdict,
+        writers: &Writers,
+        epoch: u32,
+    ) -> impl Iterator<Item = Finding> {
+        let (topic, group) = (self.topic(), &self.group);
+        let place = |offset: &i64| match writers.get(offset) {
+            Some(writer) => format!("{topic}/{partition}/{offset}, of {writer}"),
+            None => format!("{topic}/{partition}/{offset}"),
+        };
         let first = verdict.missing.first().copied().unwrap_or_default();
         let missing = format!(
             "rows were removed beside the sink: stop it, set group {group} of {topic}/{partition} back to offset {first}, raise \
@@ -162,13 +209,21 @@ impl Topic {
     }
 }
 
-/// Reads all topics to their ends and judges them.
-pub fn read(around: &Around, topics: Vec<Topic>) -> anyhow::Result<(Read, Vec<Check>)> {
+/// Reads all topics to their ends and judges them: one partition after the other, each beside its transactions.
+pub fn read(around: &Around, mut topics: Vec<Topic>) -> anyhow::Result<(Read, Vec<Check>, Judged)> {
     let codec = codec(&around.config)?;
-    let mut read = Read::default();
-    let checks: Result<Vec<_>, _> =
-        topics.into_iter().map(|topic| topic.read(around, &codec, &mut read)).collect();
-    Ok((read, checks?))
+    let manifests = transactions::open(around)?;
+    let (mut read, mut whole) = (Read::default(), Judged::default());
+    for partition in 0..around.partitions() {
+        let chain = transactions::chain(&manifests, &codec, partition)?;
+        whole.manifests(around, partition, &chain);
+        for topic in &mut topics {
+            let found = topic.read(around, &codec, partition, (&chain, &mut read))?;
+            whole.records(around, partition, &chain, (topic.topic(), &found));
+        }
+    }
+    let epoch = around.config.sink.epoch;
+    Ok((read, topics.iter().map(|topic| topic.check(epoch)).collect(), whole))
 }
 
 /// What a record is about.

@@ -26,7 +26,18 @@ pub struct Check {
     pub judged: Vec<(&'static str, u64)>,
     /// How many of what were not, because they are not there yet.
     pub on_the_way: (&'static str, u64),
+    /// From where on, where retention matters.
+    pub since: Vec<Since>,
     pub findings: Vec<Finding>,
+}
+
+/// The first transaction of a partition of which every topic keeps everything.
+#[derive(Debug, Clone, Copy)]
+pub struct Since {
+    pub partition: i32,
+    pub transaction: u64,
+    /// Where it begins in the input.
+    pub offset: i64,
 }
 
 /// All of them.
@@ -40,7 +51,14 @@ pub struct Report {
 impl Check {
     pub fn new(invariant: Invariant, of: &str) -> Self {
         let nothing = ("records", 0);
-        Self { invariant, of: of.to_owned(), judged: Vec::new(), on_the_way: nothing, findings: Vec::new() }
+        Self {
+            invariant,
+            of: of.to_owned(),
+            judged: Vec::new(),
+            on_the_way: nothing,
+            since: Vec::new(),
+            findings: Vec::new(),
+        }
     }
 
     fn judged(&self) -> String {
@@ -51,14 +69,33 @@ impl Check {
     fn json(&self) -> Value {
         let (what, count) = self.on_the_way;
         let finding = |one: &Finding| json!({ "what": one.what, "where": one.place, "what_to_do": one.todo });
-        json!({
+        let since = |one: &Since| json!({ "partition": one.partition, "transaction": one.transaction, "offset": one.offset });
+        let mut check = json!({
             "invariant": self.invariant.id(),
             "of": self.of,
             "holds": self.findings.is_empty(),
             "judged": self.judged.iter().map(|(what, count)| ((*what).to_owned(), json!(count))).collect::<serde_json::Map<_, _>>(),
             "on_the_way": { what: count },
             "findings": self.findings.iter().map(finding).collect::<Vec<_>>(),
-        })
+        });
+        if !self.since.is_empty() {
+            check["judged_from"] = self.since.iter().map(since).collect();
+        }
+        check
+    }
+
+    /// Where it begins, of partitions of which something is gone.
+    fn since(&self) -> Option<String> {
+        let cut: Vec<_> = self
+            .since
+            .iter()
+            .filter(|one| one.transaction > 1)
+            .map(|one| {
+                let Since { partition, transaction, offset } = one;
+                format!("partition {partition} from transaction {transaction} (input offset {offset})")
+            })
+            .collect();
+        (!cut.is_empty()).then(|| cut.join(", "))
     }
 }
 
@@ -97,6 +134,9 @@ impl Report {
                 "Rejected records, told with their reason in table rejected: {}",
                 stages.join(", ")
             )?;
+        }
+        for since in self.checks.iter().filter_map(Check::since) {
+            writeln!(out, "Transactions are judged as far back as every topic has all of them: {since}")?;
         }
         for check in self.checks.iter().filter(|check| !check.findings.is_empty()) {
             writeln!(out, "\n{} does not hold", check.invariant.id())?;
