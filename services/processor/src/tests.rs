@@ -1,5 +1,7 @@
 //! A life on a small log in memory, with every fault that a transaction can have.
 
+mod clocks;
+
 use crate::changelog;
 use crate::life::{Life, Pace};
 use crate::meter::Meter;
@@ -22,9 +24,12 @@ use wire::{Codec, Manifest, Written};
 
 mod layout;
 mod lost;
+mod manifests;
 mod seen;
 
 const PARTITION: i32 = 2;
+/// Commits end at once, and no assignment comes meanwhile.
+const NEVER_LATE: (usize, Option<usize>) = (0, None);
 
 /// What happens to a commit.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -216,7 +221,7 @@ fn tools() -> Tools {
 
 /// Lives until the input is used up and a life ended well; how many it took.
 fn live(log: &mut Log, fates: &mut dyn Iterator<Item = Fate>, every: usize) -> usize {
-    live_with(log, fates, every, (0, None))
+    live_with(log, fates, every, NEVER_LATE)
 }
 
 /// The same, with commits that end after so many looks, and with another assignment during each.
@@ -224,9 +229,20 @@ fn live_with(
     log: &mut Log,
     fates: &mut dyn Iterator<Item = Fate>,
     every: usize,
-    held: (usize, Option<usize>),
+    late: (usize, Option<usize>),
 ) -> usize {
-    live_in(&setup(), log, fates, every, held).unwrap()
+    live_by(log, fates, pace(every), &tools(), late)
+}
+
+/// The same at another pace, with tools of one's own.
+fn live_by(
+    log: &mut Log,
+    fates: &mut dyn Iterator<Item = Fate>,
+    pace: Pace,
+    tools: &Tools,
+    late: (usize, Option<usize>),
+) -> usize {
+    live_in(&How { setup: &setup(), tools, pace, late }, log, fates).unwrap()
 }
 
 /// The same with another setup; or the fault that nothing but a person mends.
@@ -236,20 +252,25 @@ fn live_as(
     fates: &mut dyn Iterator<Item = Fate>,
     every: usize,
 ) -> Result<usize, Fault> {
-    live_in(setup, log, fates, every, (0, None))
+    live_in(&How { setup, tools: &tools(), pace: pace(every), late: NEVER_LATE }, log, fates)
 }
 
-fn live_in(
-    setup: &Arc<Setup>,
-    log: &mut Log,
-    fates: &mut dyn Iterator<Item = Fate>,
-    every: usize,
-    (looks, disturbed_at): (usize, Option<usize>),
-) -> Result<usize, Fault> {
+fn pace(every: usize) -> Pace {
+    Pace { commit_every: Duration::from_secs(3600), events_max: every }
+}
+
+struct How<'a> {
+    setup: &'a Arc<Setup>,
+    tools: &'a Tools,
+    pace: Pace,
+    late: (usize, Option<usize>),
+}
+
+fn live_in(how: &How<'_>, log: &mut Log, fates: &mut dyn Iterator<Item = Fate>) -> Result<usize, Fault> {
+    let &How { setup, tools, pace, late: (looks, disturbed_at) } = how;
     let metrics = telemetry::Metrics::new().unwrap();
     let health = telemetry::Health::new(Duration::from_secs(60));
     let meter = Meter::new(metrics.processor().unwrap(), health, "call-events".into());
-    let pace = Pace { commit_every: Duration::from_secs(3600), events_max: every };
     for lives in 1.. {
         let drained = Cell::new(false);
         let mut connection = Connection {
@@ -263,8 +284,7 @@ fn live_in(
             disturbed_at,
             doubtful: false,
         };
-        let tools = tools();
-        let ended = Life::new(&mut connection, &tools, setup, &meter, pace).run(|| drained.get());
+        let ended = Life::new(&mut connection, tools, setup, &meter, pace).run(|| drained.get());
         match ended {
             Ok(()) => {
                 let text = metrics.text().unwrap();
@@ -412,65 +432,6 @@ fn a_changelog_that_was_written_by_hand_is_refused() {
     check("manifest", "{\"format\":99}");
     check("manifest", "{\"format\":0}");
     check("something", "");
-}
-
-#[test]
-fn every_transaction_tells_what_it_holds() {
-    let events = World::events(&random_steps(5, 60));
-    let mut log = log(input(&events));
-    live(&mut log, &mut std::iter::empty(), 10);
-    let codec = Codec::built_in().unwrap();
-    let manifest = changelog::read(PARTITION, log.state, &codec).unwrap().manifest.unwrap();
-    assert_eq!(manifest.sequence, log.commits as u64);
-    assert_eq!(Some(manifest.next_offset), log.committed);
-    assert!(manifest.first_offset < manifest.next_offset);
-}
-
-/// The manifests in the order in which they were written; each with what was written since the one before it.
-fn manifests(log: &Log) -> Vec<(Manifest, BTreeMap<Place, Written>)> {
-    let codec = Codec::built_in().unwrap();
-    let (mut manifests, mut written) = (Vec::new(), BTreeMap::<Place, Written>::new());
-    for ((place, value), (_, one)) in log.output.iter().zip(&log.written) {
-        if *place == Place::Manifests {
-            manifests.push((codec.decode_manifest(value).unwrap(), std::mem::take(&mut written)));
-        } else {
-            let sum = written.entry(*place).or_default();
-            *sum = sum.and(*one);
-        }
-    }
-    assert!(written.is_empty(), "a manifest comes last");
-    manifests
-}
-
-#[test]
-fn manifests_tell_every_event_and_every_record_once_whatever_happens() {
-    let events = World::events(&random_steps(13, 400));
-    // Every third record comes twice, the second time behind later ones; and some bytes are none.
-    let mut records = input(&events);
-    for n in (30..records.len()).step_by(3) {
-        records[n] = records[n - 30].clone();
-    }
-    records.insert(77, b"GET / HTTP/1.1".to_vec());
-    let mut log = log(records);
-    let pattern = [Fate::Fine, Fate::LostAndUnknown, Fate::Fine, Fate::WrittenButUnknown, Fate::Aborted];
-    assert!(live(&mut log, &mut pattern.into_iter().cycle(), 13) > 3);
-    let (mut next, mut sum) = (0, Manifest::default());
-    for ((manifest, written), sequence) in manifests(&log).into_iter().zip(1..) {
-        assert_eq!((manifest.sequence, manifest.first_offset), (sequence, next));
-        assert_eq!(manifest.events(), manifest.next_offset.abs_diff(next));
-        let of = |place| written.get(&place).copied().unwrap_or_default();
-        assert_eq!(manifest.calls, of(Place::Calls), "{manifest:?}");
-        assert_eq!(manifest.windows, of(Place::Windows), "{manifest:?}");
-        assert_eq!(manifest.rejected, of(Place::Rejected), "{manifest:?}");
-        next = manifest.next_offset;
-        sum.used += manifest.used;
-        sum.repeated += manifest.repeated;
-        sum.corrections += manifest.corrections;
-    }
-    assert_eq!(Some(next), log.committed);
-    assert_eq!(sum.corrections, seen(&log).corrections.len() as u64);
-    assert!(sum.used > 50 && sum.repeated > 50 && sum.corrections > 0, "{sum:?}");
-    assert_eq!(sum.used + sum.repeated + 1, next as u64);
 }
 
 #[test]

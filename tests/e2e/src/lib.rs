@@ -169,9 +169,18 @@ impl Machine {
     /// Starts a service under a name of its own in its group: `SVARSTID_<variable>` says it.
     #[must_use]
     pub fn spawn_as(&self, variable: &str, instance: &str, arguments: &[&str]) -> Service {
+        let mut service =
+            self.spawn_with(&[(format!("SVARSTID_{variable}"), instance.to_owned())], arguments);
+        instance.clone_into(&mut service.name);
+        service
+    }
+
+    /// Starts a service with more variables in its environment.
+    #[must_use]
+    pub fn spawn_with(&self, environment: &[(String, String)], arguments: &[&str]) -> Service {
         let mut command = self.command(arguments);
-        command.env(format!("SVARSTID_{variable}"), instance);
-        Service { child: command.spawn().unwrap(), name: instance.to_owned() }
+        command.envs(environment.iter().map(|(key, value)| (key, value)));
+        Service { child: command.spawn().unwrap(), name: arguments[0].to_owned() }
     }
 
     /// Why a part is not started again any more.
