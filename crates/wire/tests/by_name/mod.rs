@@ -50,7 +50,7 @@ pub fn built_in_id(topic: &str) -> u32 {
     match topic {
         "call-events" => 11,
         "calls" => 9,
-        "kpi-windows" => 10,
+        "kpi-windows" => 13,
         "rejected" => 7,
         "manifests" => 12,
         other => panic!("no schema of {other}"),
