@@ -70,8 +70,9 @@ impl Shipper {
     }
 
     fn ship(&self, runtime: &tokio::runtime::Handle) -> anyhow::Result<()> {
-        let (partitions, replication) = self.shape;
-        runtime.block_on(kafka::ensure_topics(&self.settings, &self.topics, partitions, replication))?;
+        if !self.has_topics(runtime)? {
+            return Ok(());
+        }
         let (output, acknowledged) = EventOutput::new(&self.settings, &self.topics, &self.site)?;
         let mut on_the_way = OnTheWay::default();
         let mut reader = self.lock().reader();
@@ -94,6 +95,26 @@ impl Shipper {
             on_the_way.take(&acknowledged)?;
         }
         self.advance(&mut on_the_way)
+    }
+
+    /// Makes the topics that are missing. A Kafka that does not answer is asked on a thread that nobody waits for when the collector
+    /// stops meanwhile: false, and nothing is to be shipped.
+    fn has_topics(&self, runtime: &tokio::runtime::Handle) -> anyhow::Result<bool> {
+        let (runtime, settings, topics) = (runtime.clone(), self.settings.clone(), self.topics.clone());
+        let (partitions, replication) = self.shape;
+        let asking = std::thread::spawn(move || {
+            runtime.block_on(kafka::ensure_topics(&settings, &topics, partitions, replication))
+        });
+        while !asking.is_finished() {
+            if self.stop.load(Ordering::SeqCst) {
+                return Ok(false);
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        match asking.join() {
+            Ok(ensured) => Ok(ensured.map(|()| true)?),
+            Err(_) => anyhow::bail!("looking at the topics ended in a panic: please report it"),
+        }
     }
 
     fn send_some(
