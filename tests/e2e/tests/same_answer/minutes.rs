@@ -6,7 +6,7 @@ use e2e::Machine;
 /// A minute's place, and columns that are no figures of calls.
 const PLACE: &[&str] = &["site", "minute", "dimension", "name", "direction"];
 /// Of the record, not of calls; and how much was heard, which no call tells: the topics are compared for it.
-const NOT_OF_CALLS: &[&str] = &["revision", "is_closed", "corrections", "heard_us"];
+const NOT_OF_CALLS: &[&str] = &["revision", "is_closed", "corrections", "heard_us", "definition_version"];
 const NO_BINS: &str = "CAST(map(), 'Map(UInt16, Int64)')";
 
 /// Compares all minutes of a site; how many there are, and how many columns.
