@@ -25,7 +25,7 @@ impl Kept {
         if !keys.is_empty() {
             self.bind(keys, Some(index));
         }
-        for key in &transition.retired {
+        for key in transition.retired.iter().chain(&transition.forgotten) {
             self.bundles.iter_mut().for_each(|(live, _)| live.retain(|live| live != key));
         }
         self.bundles.retain(|(live, _)| !live.is_empty());

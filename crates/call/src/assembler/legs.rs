@@ -166,8 +166,7 @@ impl Assembler {
         if self.legs.contains(id) {
             return self.announced_late(id, *incoming, dialled);
         }
-        if self.legs.group_of_id(id).is_some() {
-            // Told once more after its end, while its call lives on: a second call would bear the same id.
+        if self.is_known_to_be_over(id) {
             return;
         }
         let linked = event.linked.as_deref().filter(|linked| *linked != id);
@@ -191,6 +190,11 @@ impl Assembler {
         self.operator_consults(id);
     }
 
+    /// Told once more after its end, whether its call lives on or not: a second call would bear the same id.
+    pub(super) fn is_known_to_be_over(&self, id: &str) -> bool {
+        !self.legs.contains(id) && (self.legs.group_of_id(id).is_some() || self.ended.knows(id))
+    }
+
     /// Another event has already told of the leg.
     fn announced_late(&mut self, id: &str, incoming: bool, dialled: &Party) {
         if let Some(leg) = self.legs.get_mut(id).filter(|leg| leg.implied) {
@@ -202,7 +206,7 @@ impl Assembler {
 
     /// A leg that was never announced (the event was lost): it belongs where `near` does.
     pub(super) fn leg_implied(&mut self, id: &str, near: Option<&str>, endpoint: &Endpoint) {
-        if self.legs.contains(id) {
+        if self.legs.contains(id) || self.ended.knows(id) {
             return;
         }
         let group = near.and_then(|near| self.legs.group_of_id(near));

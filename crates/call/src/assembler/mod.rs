@@ -7,6 +7,7 @@
 
 mod bridges;
 mod dialling;
+mod ended;
 mod hold;
 mod inversions;
 mod legs;
@@ -20,6 +21,7 @@ mod view;
 use crate::event::{Body, Event, GapReason};
 use crate::{Call, SitePlan, Sources, Text};
 use bridges::Bridges;
+use ended::Ended;
 use legs::Legs;
 use live::Live;
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,14 +34,16 @@ pub struct CallKey(pub u64);
 /// What an event did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Transition {
-    /// Live groups whose state depends on this event: keep the event while they live.
+    /// Groups whose state depends on this event: keep the event until they are retired or forgotten.
     pub touched: Vec<CallKey>,
     /// `(absorbed, into)`: what is kept for the first must now be kept for the second.
     pub merged: Vec<(CallKey, CallKey)>,
     /// New versions of calls.
     pub changed: Vec<Call>,
-    /// Groups that are gone; the last version of those that count as calls is in `changed`.
+    /// Groups that are gone with this event.
     pub retired: Vec<CallKey>,
+    /// Calls that ended a moment ago, and need not be remembered any longer.
+    pub forgotten: Vec<CallKey>,
 }
 
 /// All live calls of one site.
@@ -51,6 +55,7 @@ pub struct Assembler {
     groups: BTreeMap<CallKey, Live>,
     legs: Legs,
     bridges: Bridges,
+    ended: Ended,
     /// Calls from outside that stand in an operator queue.
     waiting: BTreeSet<CallKey>,
     /// Callers' legs that the last look at the whole PBX did not show.
@@ -66,6 +71,7 @@ pub struct Assembler {
 #[derive(Debug, Default)]
 struct Step {
     at_us: i64,
+    received_us: i64,
     /// The PBX node that tells it.
     node: Text,
     sources: Sources,
@@ -86,6 +92,7 @@ impl Assembler {
             groups: BTreeMap::new(),
             legs: Legs::default(),
             bridges: Bridges::default(),
+            ended: Ended::default(),
             waiting: BTreeSet::new(),
             missed: BTreeSet::new(),
             looks: BTreeMap::new(),
@@ -97,12 +104,14 @@ impl Assembler {
     /// Takes one event. Never fails: what makes no sense changes nothing.
     pub fn apply(&mut self, event: &Event) -> Transition {
         let (node, sources) = (event.origin.node.clone(), Sources::of(event.origin.kind));
-        self.step = Step { at_us: event.at_us, node, sources, ..Step::default() };
+        let (at_us, received_us) = (event.at_us, event.received_us);
+        self.step = Step { at_us, received_us, node, sources, ..Step::default() };
+        let forgotten = self.ended.forget(received_us);
         self.end_the_aged();
         self.heard_of_again(event);
         self.follow_linked_id(event);
         self.dispatch(event);
-        self.finish()
+        Transition { forgotten, ..self.finish() }
     }
 
     /// The latest version of a live call; none for a group that is not a call (a feature code, a consultation that
@@ -227,17 +236,26 @@ impl Assembler {
                 step.changed.push(version);
             }
         }
-        for key in &over {
-            if let Some(live) = self.groups.remove(key) {
-                self.legs.forget_group(&live);
-            }
-        }
+        let mut retired = over;
+        retired.retain(|key| !self.is_remembered(*key, step.received_us));
         self.forget_who_waits_no_longer(&step.touched);
         Transition {
-            touched: step.touched.difference(&over).copied().collect(),
+            touched: step.touched.difference(&retired).copied().collect(),
             merged: step.merged,
             changed: step.changed,
-            retired: over.into_iter().collect(),
+            retired: retired.into_iter().collect(),
+            forgotten: Vec::new(),
         }
+    }
+
+    /// A group is over. A call is remembered for a moment.
+    fn is_remembered(&mut self, key: CallKey, received_us: i64) -> bool {
+        let Some(live) = self.groups.remove(&key) else { return false };
+        self.legs.forget_group(&live);
+        if live.counts() {
+            self.ended.remember(key, live.ids, received_us);
+            return true;
+        }
+        false
     }
 }

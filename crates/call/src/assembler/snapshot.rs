@@ -44,9 +44,9 @@ impl Assembler {
         if !self.legs.contains(id) {
             let linked = event.linked.as_deref();
             let started_us = at_us.saturating_sub(age_us);
-            if linked.is_some_and(|linked| linked != id) {
+            if linked.is_some_and(|linked| linked != id) && !self.ended.knows(id) {
                 self.leg_implied(id, linked, endpoint);
-            } else if self.is_too_old(started_us) || self.legs.group_of_id(id).is_some() {
+            } else if self.is_too_old(started_us) || self.is_known_to_be_over(id) {
                 return;
             } else {
                 self.leg_born_late(id, endpoint, started_us);

@@ -170,7 +170,7 @@ impl Site {
         keys.extend(&transition.retired);
         let is_live = voice(event.origin.kind) == SourceKind::AsteriskAmi;
         self.retention.touch(sequence, &keys, binds(&event.body), is_live);
-        for key in transition.retired {
+        for key in transition.retired.into_iter().chain(transition.forgotten) {
             self.retention.retire(key, freed);
         }
         transition.changed

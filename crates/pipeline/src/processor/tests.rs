@@ -288,7 +288,7 @@ fn a_minute_is_revised_then_closed_then_corrected() {
     let mut steps = vec![(0, 0, 0, 0), (6, 0, 0, 0), (8, 0, 0, 2_000), (11, 0, 0, 3_000), (19, 0, 0, 60_000)];
     steps.extend((0..40).map(|_| (4, 0, 0, 90_000)));
     let closed_after = World::events(&steps).len();
-    steps.extend([(5, 0, 5, 0), (19, 0, 0, 1_000)]);
+    steps.extend([(5, 0, 5, 0), (19, 0, 0, 1_000), (4, 0, 0, 10_000)]);
     let (seen, state) = run(&World::events(&steps), &|n| n == closed_after, &never);
     let revised = |key: &PaneKey| seen.panes.get(key);
     let first = seen.panes.keys().next().unwrap().minute;
@@ -309,11 +309,32 @@ fn a_minute_is_revised_then_closed_then_corrected() {
 
 #[test]
 fn an_ended_call_leaves_nothing_but_its_pane_in_the_changelog() {
-    let (seen, state) =
-        run(&World::events(&[(0, 0, 0, 0), (6, 0, 0, 0), (19, 0, 0, 9_000)]), &|_| true, &never);
+    let mut steps = vec![(0, 0, 0, 0), (6, 0, 0, 0), (19, 0, 0, 9_000)];
+    let (seen, state) = run(&World::events(&steps), &|_| true, &never);
     assert_eq!(seen.calls.len(), 1);
+    assert!(state.calls.is_empty() && !state.events.is_empty(), "it is remembered for a moment");
+    steps.push((4, 0, 0, 10_000));
+    let (_, state) = run(&World::events(&steps), &|_| true, &never);
     assert!(state.calls.is_empty() && state.events.is_empty());
     assert!(!state.panes.is_empty());
+}
+
+#[test]
+fn an_ended_call_that_is_announced_once_more_is_no_other_call() {
+    let mut events = World::events(&[(0, 0, 0, 0), (6, 0, 0, 0), (19, 0, 0, 9_000)]);
+    let next = events.last().unwrap().origin.position + 1;
+    let mut copies = events.clone();
+    let kept = copies.iter_mut().filter(|event| event.leg.is_some());
+    for (position, copy) in (next..).zip(kept) {
+        copy.origin.position = position;
+    }
+    events.extend(copies.into_iter().filter(|event| event.leg.is_some()));
+    for kill in 0..=events.len() {
+        let (seen, _) = run(&events, &|_| true, &|n| n == kill);
+        let figures = seen.figures();
+        let of_site = figures.iter().filter(|(key, _)| key.dimension == kpi::Dimension::Site);
+        assert_eq!(of_site.map(|(_, pane)| pane.offered()).sum::<i64>(), 1, "killed after {kill} events");
+    }
 }
 
 #[test]

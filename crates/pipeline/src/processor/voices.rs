@@ -28,7 +28,8 @@ impl Voices {
         let fresh = || SourceAssembler::new(kind, site, plan.clone());
         let mut transition = self.assemblers.entry(kind).or_insert_with(fresh).apply(event);
         let unique = |key: &mut CallKey| key.0 |= (kind as u64) << KEY_BITS;
-        transition.touched.iter_mut().chain(&mut transition.retired).for_each(unique);
+        let Transition { touched, retired, forgotten, .. } = &mut transition;
+        touched.iter_mut().chain(retired).chain(forgotten).for_each(unique);
         for (absorbed, into) in &mut transition.merged {
             unique(absorbed);
             unique(into);

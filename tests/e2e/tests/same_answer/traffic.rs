@@ -65,8 +65,7 @@ pub fn write(plays: &Plays, seed: u64, calls: u64, file: &Path) -> u64 {
         town.write_before(now_us);
         town.calls(now_us);
         if number % 700 == 699 {
-            // Not between a message and its copy: a leg that is announced again when all of its call is over is another call.
-            town.put(now_us - 1, now_us - 1, "Event: Shutdown\r\n".to_owned());
+            town.put(now_us, now_us, "Event: Shutdown\r\n".to_owned());
         }
     }
     town.write_before(i64::MAX);

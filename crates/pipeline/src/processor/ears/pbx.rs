@@ -228,11 +228,14 @@ impl PbxEars {
         out: &mut Vec<Received>,
     ) -> Verdict {
         let (_, from_us) = silence(event);
+        // Whoever began to hear later has looked later, too: the older look would end what began in between.
+        let mut others = self.ears.iter().enumerate().filter(|(place, _)| *place != at);
+        let is_outdated = others.any(|(_, ear)| ear.sessions.iter().any(|session| session.from_us > from_us));
         let ear = &mut self.ears[at];
         ear.open(from_us);
         // No look follows a full spool.
         if event.origin.kind != SourceKind::Collector {
-            ear.look = if missed.is_empty() { Look::Drop } else { Look::Use };
+            ear.look = if missed.is_empty() || is_outdated { Look::Drop } else { Look::Use };
         }
         let Body::Gap { reason, lost, .. } = event.body else { return self.judge(at, event) };
         let mut lost = lost;

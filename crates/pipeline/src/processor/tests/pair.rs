@@ -63,7 +63,8 @@ fn told_by(collector: &Collector, stream: u64, pbx: &[Event], end_us: i64) -> Ve
     {
         said.push((at_us, own(at_us, Body::Heartbeat)));
     }
-    let mut logins = vec![(None, start_us)];
+    // One after the other, so that the order of the looks is not that of their coming.
+    let mut logins = vec![(None, start_us - stream as i64 * SECOND / 4)];
     logins.extend(collector.away.iter().map(|(from, to)| (Some(*from - SYNC_US), *to)));
     for (silent_from_us, at_us) in logins {
         if let Some(from_us) = silent_from_us {

@@ -112,6 +112,26 @@ fn what_comes_after_its_gap_was_told_begins_no_call_that_is_over() {
 }
 
 #[test]
+fn a_look_that_comes_after_a_younger_one_ends_no_call() {
+    let mut said = Said::default();
+    // The second one looks later, but its words are in Kafka first.
+    for body in [Body::SnapshotStarted, Body::SnapshotEnded] {
+        said.say(2, AMI, 2, 2, body);
+    }
+    let (endpoint, dialled) = (Endpoint::Device("trunk".into()), Party::Own("100".into()));
+    let begins = Body::LegStarted { endpoint, incoming: true, caller: Party::Unknown, dialled };
+    said.say(2, AMI, 3, 3, begins.clone());
+    for body in [Body::SnapshotStarted, Body::SnapshotEnded] {
+        said.say(1, AMI, 1, 1, body);
+    }
+    said.say(1, AMI, 3, 3, begins);
+    [1, 2].into_iter().for_each(|stream| said.say(stream, AMI, 9, 9, Body::LegEnded { cause: 16 }));
+    let (seen, _) = run(&said.events, &|_| true, &never);
+    let [call] = &seen.calls.into_values().collect::<Vec<_>>()[..] else { panic!("one call") };
+    assert!(call.is_final && !call.is_partial, "{call:?}");
+}
+
+#[test]
 fn the_clock_of_the_pbx_is_set_back_by_half_a_minute() {
     let mut said = Said::default();
     said.beats(AMI, &[1, 2], 0..1);

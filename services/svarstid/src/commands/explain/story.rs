@@ -43,7 +43,7 @@ impl Storyteller {
         if !step.assembler.tells_of_channels() {
             return self.hear_of_leg(step);
         }
-        let Transition { touched, merged, changed, retired } = step.transition;
+        let Transition { touched, merged, changed, retired, forgotten } = step.transition;
         for (absorbed, into) in merged {
             let lines = self.kept.remove(absorbed).unwrap_or_default();
             let all = self.kept.entry(*into).or_default();
@@ -64,7 +64,7 @@ impl Storyteller {
             };
             self.kept.entry(*key).or_default().push(line);
         }
-        for key in retired {
+        for key in retired.iter().chain(forgotten) {
             let lines = self.kept.remove(key).unwrap_or_default();
             if self.key == Some(*key) || lines.iter().any(|line| line.version.is_some()) {
                 self.story = lines;
