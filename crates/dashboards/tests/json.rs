@@ -279,6 +279,8 @@ fn every_metric_is_one_of_ours() {
             assert!(!names.is_empty(), "{path}: {expression}");
             count += names.len();
             for name in names {
+                // the buckets of a histogram are told of by its name
+                let name = name.trim_end_matches("_bucket");
                 assert!(told.contains(&format!("| `{name}` |")), "{path}: {name} is no metric of ours");
             }
             let balanced =

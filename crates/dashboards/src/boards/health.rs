@@ -17,6 +17,7 @@ pub(crate) fn dashboard() -> Dashboard {
     let rows = vec![
         Row { title: t("Is it well?", "Mår den bra?"), panels: well() },
         Row { title: t("Lag", "Eftersläpning"), panels: lag() },
+        Row { title: t("Flow", "Flöde"), panels: flow() },
         Row {
             title: t("What waits, what was refused", "Vad som väntar, vad som avvisats"), panels: waits()
         },
@@ -161,6 +162,60 @@ fn lag() -> Vec<Panel> {
             Unit::Seconds,
         )
         .metric("max(svarstid_collector_spool_oldest_age_seconds)", t("oldest", "äldsta")),
+    ]
+}
+
+fn flow() -> Vec<Panel> {
+    vec![
+        lines(
+            t("Events and rows a second", "Händelser och rader per sekund"),
+            t(
+                "Events made from what the PBXs said, events taken in by the processor, and rows that ClickHouse acknowledged.",
+                "Händelser gjorda av det växlarna sagt, händelser som bearbetaren tagit emot, och rader som ClickHouse bekräftat.",
+            ),
+            Definition::Services,
+            Unit::Number,
+        )
+        .metric("sum(rate(svarstid_collector_events_total[$__rate_interval]))", t("collector", "insamlaren"))
+        .metric(
+            "sum(rate(svarstid_processor_events_total{site=~\"$site\"}[$__rate_interval]))",
+            t("processor", "bearbetaren"),
+        )
+        .metric("sum(rate(svarstid_sink_rows_total[$__rate_interval]))", t("rows in ClickHouse", "rader i ClickHouse")),
+        lines(
+            t("How long Kafka and ClickHouse take", "Hur lång tid Kafka och ClickHouse tar"),
+            t(
+                "What 95 of 100 commits of the processor and inserts of the sink did not exceed.",
+                "Vad 95 av 100 av bearbetarens transaktioner och skrivarens insättningar inte tog längre än.",
+            ),
+            Definition::Services,
+            Unit::Seconds,
+        )
+        .metric(
+            "histogram_quantile(0.95, sum by (le) (rate(svarstid_processor_commit_duration_seconds_bucket[$__rate_interval])))",
+            t("commit to Kafka", "transaktion till Kafka"),
+        )
+        .metric(
+            "histogram_quantile(0.95, sum by (le) (rate(svarstid_sink_insert_duration_seconds_bucket[$__rate_interval])))",
+            t("insert into ClickHouse", "insättning i ClickHouse"),
+        ),
+        lines(
+            t("Gaps and late events", "Luckor och sena händelser"),
+            t(
+                "Seconds of which nothing is known, and events that came after it was told that nobody had heard their time, in each span.",
+                "Sekunder om vilka inget är känt, och händelser som kom efter att deras tid förklarats ohörd.",
+            ),
+            Definition::Services,
+            Unit::Count,
+        )
+        .metric(
+            "sum(increase(svarstid_collector_gap_seconds_total[$__rate_interval]))",
+            t("seconds not heard", "sekunder ej avlyssnade"),
+        )
+        .metric(
+            "sum(increase(svarstid_processor_late_events_dropped_total{site=~\"$site\"}[$__rate_interval]))",
+            t("events too late", "för sena händelser"),
+        ),
     ]
 }
 

@@ -2,6 +2,7 @@
 //! time in which nothing happened, and with names that hold a quote. And the figures are those of the views.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
 
+mod figures;
 mod grafana;
 mod shape;
 
@@ -174,8 +175,7 @@ fn every_query_runs_and_fits_its_panel() {
             .extend(large.filter_map(|question| is_quiet(question, filled.ask(question, &odd, span)).err()));
     }
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n\n"));
-    the_figures_are_those_of_the_views(&filled);
-    a_minute_that_was_not_heard_is_marked(&filled);
+    figures::all(&filled);
 }
 
 fn has_rows(question: &Question, answer: Result<Value, String>) -> Result<(), String> {
@@ -206,83 +206,4 @@ fn is_quiet(question: &Question, answer: Result<Value, String>) -> Result<(), St
 fn odd_names() -> [(String, Vec<String>); 7] {
     let names = ["site", "queue", "unit", "dialled_kind", "direction", "outcome", "reach"];
     names.map(|name| (name.to_owned(), vec!["O'Brien') OR (1".to_owned()]))
-}
-
-/// The one figure of a panel.
-fn figure(filled: &Filled, name: &'static str, title: &str, direction: &str) -> Value {
-    let dashboard = dashboards::dashboards().into_iter().find(|d| d.name == name).unwrap();
-    let json = dashboard.json(Language::En);
-    let mut choices = filled.choices(&json, &BTreeMap::new(), 0);
-    choices.insert("direction".into(), Chosen::Values(vec![direction.into()]));
-    let questions = questions(name, &json);
-    let question = questions.iter().find(|question| question.title == title).unwrap();
-    filled.ask(question, &choices, filled.span).unwrap()["data"][0][0].clone()
-}
-
-/// The panels count from the calls; the views of docs/measures.md have their own tests.
-fn the_figures_are_those_of_the_views(filled: &Filled) {
-    let expect = [
-        ("switchboard", "Calls", "SELECT sum(offered) FROM kpi WHERE dimension = 'site' AND direction = 'external'"),
-        (
-            "switchboard",
-            "Answered within ${within_s} s",
-            "SELECT sum(answered_within) / sum(presented) FROM service_level WHERE dimension = 'site' AND direction = 'external'
-                AND clock = 'arrival' AND within_s = 20",
-        ),
-        (
-            "switchboard",
-            "Lost calls",
-            "SELECT sum(lost) / sum(presented) FROM by_number WHERE direction = 'external'",
-        ),
-        (
-            "switchboard",
-            "Median answer time",
-            "SELECT quantileExact(0.5)(answer_time_us) / 1000000 FROM calls_latest WHERE direction = 'external'",
-        ),
-        (
-            "switchboard",
-            "Internal taken before external",
-            "SELECT sum(priority_inversions) / sum(internal_answered) FROM priority_inversions",
-        ),
-        (
-            "departments",
-            "Not diverted",
-            "SELECT sum(undiverted_calls) / sum(direct_calls) FROM by_number WHERE direction = 'external'",
-        ),
-        (
-            "departments",
-            "Reached the one sought",
-            "SELECT sumIf(calls, reach IN ('sought_person', 'same_function', 'personal_voicemail')) / sumIf(calls, reach != 'none')
-                FROM reach_ladder WHERE direction = 'external'",
-        ),
-    ];
-    for (dashboard, title, sql) in expect {
-        let (found, expect) = (figure(filled, dashboard, title, "external"), filled.machine.ask(sql));
-        let close = (found.as_f64().unwrap() - expect.parse::<f64>().unwrap()).abs() < 1e-9;
-        assert!(close, "{dashboard}, {title}: {found}, not {expect}");
-    }
-}
-
-/// A quiet minute is there, with what was heard of it; one that is not there is a gap, and only that.
-fn a_minute_that_was_not_heard_is_marked(filled: &Filled) {
-    let minute = filled.machine.ask(
-        "SELECT toUnixTimestamp(minute) FROM completeness WHERE heard_share >= 0.99 ORDER BY minute LIMIT 1 OFFSET 3",
-    );
-    let gaps = |filled: &Filled| {
-        let dashboard = dashboards::dashboards().into_iter().find(|d| d.name == "health").unwrap();
-        let json = dashboard.json(Language::En);
-        let questions = questions("health", &json);
-        let question = questions.iter().find(|question| question.title == "Not heard").unwrap();
-        let at = minute.parse::<i64>().unwrap();
-        // so that the end of the recording is not in it
-        let answer = filled.ask(question, &filled.choices(&json, &BTreeMap::new(), 0), (at - 120, at + 130));
-        answer.unwrap()["data"].as_array().unwrap().clone()
-    };
-    let before = gaps(filled).len();
-    let deleted = filled.machine.ask(&format!(
-        "ALTER TABLE kpi_windows DELETE WHERE toUnixTimestamp(minute) = {minute} SETTINGS mutations_sync = 2"
-    ));
-    assert_eq!(deleted, "");
-    let after = gaps(filled);
-    assert_eq!(after.len(), before + 1, "{after:?}");
 }
