@@ -55,8 +55,8 @@ fn well() -> Vec<Panel> {
         now(
             t("PBX connected", "Växeln ansluten"),
             t(
-                "1 while every collector is logged in at its PBX; what happens while it is 0 is a gap.",
-                "1 medan varje insamlare är inloggad i sin växel; det som händer medan den är 0 är en lucka.",
+                "1 while every collector is logged in at its PBX; what happens while it is 0 is a gap. A collector that only follows files has no live connection: it stays at 0.",
+                "1 medan varje insamlare är inloggad i sin växel; det som händer medan den är 0 är en lucka. En insamlare som bara följer filer har ingen anslutning: den står på 0.",
             ),
             Unit::Count,
             "min(svarstid_collector_connected)",
@@ -224,7 +224,7 @@ fn waits() -> Vec<Panel> {
         lines(
             t("Refused records", "Avvisade poster"),
             t(
-                "Records that could not be read, by who refused them and why, in each span. They are kept with their reason.",
+                "Records that could not be read, by who refused them and why. They are kept with their reason.",
                 "Poster som inte kunde läsas, efter vem som avvisade dem och varför. De sparas med sitt skäl.",
             ),
             Definition::Services,
