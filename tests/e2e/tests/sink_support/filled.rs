@@ -61,6 +61,12 @@ pub struct Filled {
 /// Fills a database of that name.
 pub async fn fill(machine: &Machine, database: &str) -> Filled {
     let store = machine::store(machine, database).await;
+    let calls = fill_store(&store).await;
+    Filled { store, calls }
+}
+
+/// Fills a database that has its tables; gives the calls.
+pub async fn fill_store(store: &Store) -> Vec<Call> {
     let calls = calls();
     let mut of_calls = Blocks::new(source("calls", calls.len()));
     for (offset, call) in (0..).zip(&calls) {
@@ -75,8 +81,8 @@ pub async fn fill(machine: &Machine, database: &str) -> Filled {
         panes.entry(key).or_default().combine(&pane, 1);
     }
     panes.extend(clock_changes());
-    put_panes(&store, "windows", panes).await;
-    Filled { store, calls }
+    put_panes(store, "windows", panes).await;
+    calls
 }
 
 /// Closed panes of the first revision; each time as if from a topic of this name.
