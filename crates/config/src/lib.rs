@@ -16,6 +16,7 @@ mod load;
 mod opening;
 mod overrides;
 mod pbx_section;
+mod readers;
 mod secret;
 mod services;
 mod site;
@@ -27,6 +28,7 @@ pub use import_section::{Import, ImportColumns, ListColumn, ListEncoding};
 pub use load::{ConfigError, load, parse};
 pub use opening::{ClosedOn, OpeningHours};
 pub use pbx_section::{Ami, Cel, CelEvent, Diversions, Pbx, UserEvent};
+pub use readers::Reader;
 pub use services::{ClickHouse, Collector, Kafka, Processor, Sink, Spool, Stack};
 pub use site::{Numbers, PseudonymKey, Queue, QueueKind, Route, ServiceTarget, Site, TargetClock, Unit};
 pub use webhook::Webhook;
@@ -60,6 +62,9 @@ pub struct Config {
     /// Service-level targets.
     #[serde(default)]
     pub targets: Vec<ServiceTarget>,
+    /// Who may read what in ClickHouse.
+    #[serde(default)]
+    pub readers: Vec<Reader>,
     /// Ring cadence: seconds from one signal to the next.
     #[serde(default = "services::default_cadence_s")]
     pub ring_cadence_s: u32,

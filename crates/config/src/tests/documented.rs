@@ -35,6 +35,7 @@ fn every_key_is_in_its_section_of_the_document() {
         ("[import]", "`[import]`"),
         ("[import.columns]", "`[import.columns]`"),
         ("[[targets]]", "`[[targets]]`"),
+        ("[[readers]]", "`[[readers]]`"),
         ("[kafka]", "`[kafka]`"),
         ("[clickhouse]", "`[clickhouse]`"),
         ("[collector]", "`[collector]`"),

@@ -1,5 +1,6 @@
 //! One module for each subcommand.
 
+pub mod access;
 pub mod analyze;
 pub mod audit;
 pub mod check;
