@@ -40,11 +40,11 @@ pub(crate) fn chosen(column: &str, variable: Variable) -> String {
     format!("({column} IN ({list}) OR {ANY} IN ({list}))")
 }
 
-/// Conditions that a call is one of those chosen, without the time.
-pub(crate) fn chosen_calls() -> String {
-    let queue = "${queue:singlequote}";
+/// Conditions that a call is one of those chosen, without the time and the queue. They need no column that tells of persons
+/// (docs/privacy.md), and neither does what only departments are shown.
+pub(crate) fn chosen_of_units() -> String {
     format!(
-        "{} AND {} AND {} AND {}\n  AND (arrayExists(pass -> tupleElement(pass, 'queue') IN ({queue}), passes) OR {ANY} IN ({queue}))",
+        "{} AND {} AND {} AND {}",
         chosen("site", Variable::Site),
         chosen("direction", Variable::Direction),
         chosen("dialled_kind", Variable::DialledKind),
@@ -52,9 +52,23 @@ pub(crate) fn chosen_calls() -> String {
     )
 }
 
+/// The same, and that the call stood in one of the queues chosen.
+pub(crate) fn chosen_calls() -> String {
+    let queue = "${queue:singlequote}";
+    format!(
+        "{}\n  AND (arrayExists(pass -> tupleElement(pass, 'queue') IN ({queue}), passes) OR {ANY} IN ({queue}))",
+        chosen_of_units()
+    )
+}
+
 /// `FROM … WHERE …`: the chosen calls that arrived in the chosen time.
 pub(crate) fn calls() -> String {
     format!("FROM calls_latest\nWHERE $__timeFilter(arrived_at)\n  AND {}", chosen_calls())
+}
+
+/// The same without a choice of queues.
+pub(crate) fn calls_of_units() -> String {
+    format!("FROM calls_latest\nWHERE $__timeFilter(arrived_at)\n  AND {}", chosen_of_units())
 }
 
 /// The same for every direction: what must compare internal callers with external ones.

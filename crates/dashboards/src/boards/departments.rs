@@ -1,4 +1,5 @@
-//! For the heads of departments: do callers reach whom they seek, and how does that go over the year. Figures of fewer than k calls are held back.
+//! For the heads of departments: do callers reach whom they seek, and how does that go over the year. Figures of fewer than k calls are held
+//! back, and no question needs a column that tells of persons: a reader of ClickHouse who sees one unit alone can use it.
 
 use super::{shared, words};
 use crate::board::{Dashboard, Row};
@@ -15,7 +16,7 @@ mod figures;
 /// What stands where fewer than `sql::K` calls would be told of.
 const TOO_FEW: Text = t("fewer than 5 calls", "färre än 5 samtal");
 /// The calls of one department: the choices without the department, which the cell names.
-const CALLS_OF_UNIT: &str = "/d/svarstid-calls-{lang}?${__url_time_range}&${site:queryparam}&${queue:queryparam}&${dialled_kind:queryparam}&${direction:queryparam}&var-unit=${__value.raw:percentencode}";
+const CALLS_OF_UNIT: &str = "/d/svarstid-calls-{lang}?${__url_time_range}&${site:queryparam}&${dialled_kind:queryparam}&${direction:queryparam}&var-unit=${__value.raw:percentencode}";
 const UNITS: &[Word] = &[("", t("unknown department", "okänd förvaltning"), None)];
 
 pub(crate) fn dashboard() -> Dashboard {
@@ -26,14 +27,14 @@ pub(crate) fn dashboard() -> Dashboard {
             title: t("Whom callers reach", "Vem uppringaren når"),
             panels: vec![ladder(), ladder_over_time(), signals(), reasons()],
         },
-        Row { title: t("Side by side", "Sida vid sida"), panels: vec![ranking(), asked_for()] },
+        Row { title: t("Side by side", "Sida vid sida"), panels: vec![ranking()] },
         Row {
             title: t("Against the same time last year", "Mot samma tid i fjol"),
             panels: vec![undiverted_trend(), answer_trend()],
         },
     ];
-    let mut variables = Variable::CALLS.to_vec();
-    variables.push(Variable::Within);
+    let variables =
+        vec![Variable::Site, Variable::Unit, Variable::DialledKind, Variable::Direction, Variable::Within];
     Dashboard {
         name,
         title,
@@ -75,7 +76,7 @@ fn ladder() -> Panel {
         Definition::Reach,
         Unit::Share,
     )
-    .sql(format!("SELECT {}\n{}", rungs("reach"), sql::calls()))
+    .sql(format!("SELECT {}\n{}", rungs("reach"), sql::calls_of_units()))
     .columns(rung_columns())
     .size(8, 9)
     .max(1.0)
@@ -97,7 +98,7 @@ fn ladder_over_time() -> Panel {
     .sql(format!(
         "SELECT $__timeInterval(arrived_at) AS time, {}\n{}\nGROUP BY time HAVING countIf(reach != 'none') >= {} ORDER BY time",
         rungs("reach"),
-        sql::calls(),
+        sql::calls_of_units(),
         sql::K
     ))
     .columns(rung_columns())
@@ -119,7 +120,7 @@ fn signals() -> Panel {
     )
     .sql(format!(
         "SELECT signals, calls_with FROM (\n  SELECT if(caller_signals >= 10, '10+', toString(caller_signals)) AS signals, min(caller_signals) AS least,\n    count() AS calls_with, sum(count()) OVER () AS together\n  {} AND caller_signals IS NOT NULL\n  GROUP BY signals\n)\nWHERE together >= {}\nORDER BY least",
-        sql::calls(),
+        sql::calls_of_units(),
         sql::K
     ))
     .columns([
@@ -143,7 +144,7 @@ fn reasons() -> Panel {
     )
     .sql(format!(
         "SELECT ifNull(operator_cause, '') AS why, ifNull(ifNull(not_diverted_reason, diverted_reason), '') AS reason, count() AS n\n{} AND operator_cause IS NOT NULL AND dialled_kind IN ('direct', 'group')\nGROUP BY why, reason HAVING n >= {} ORDER BY n DESC",
-        sql::calls(),
+        sql::calls_of_units(),
         sql::K
     ))
     .columns([
@@ -178,7 +179,7 @@ fn ranking() -> Panel {
     .sql(format!(
         "SELECT ifNull(unit, '') AS department,\n  {}\n{}\nGROUP BY department ORDER BY not_diverted DESC NULLS LAST, calls DESC NULLS LAST, department",
         columns.join(",\n  "),
-        sql::calls()
+        sql::calls_of_units()
     ))
     .columns([
         Column::new("department", t("Department", "Förvaltning"))
@@ -191,32 +192,8 @@ fn ranking() -> Panel {
         Column::new("median_s", t("Median answer time", "Svarstid, median")).unit(Unit::Seconds),
         Column::new("p90_s", t("Answer time, 9 of 10", "Svarstid, 9 av 10")).unit(Unit::Seconds),
     ])
-    .size(16, 9)
+    .size(24, 9)
     .null(t("fewer than 5", "färre än 5"))
-}
-
-fn asked_for() -> Panel {
-    Panel::new(
-        Kind::Table,
-        t("Asked for through the operator", "Efterfrågade via telefonisten"),
-        t(
-            "Extensions that callers most often asked the operator for: candidates for a direct number that callers know. Those of fewer than 5 calls are left out.",
-            "Anknytningar som oftast efterfrågas hos telefonisten: här behöver direktnumret bli känt. Sådana med färre än 5 samtal utelämnas.",
-        ),
-        Definition::Causes,
-        Unit::Count,
-    )
-    .sql(format!(
-        "SELECT assumeNotNull(asked_for) AS extension, count() AS n\n{} AND asked_for IS NOT NULL\nGROUP BY extension HAVING n >= {} ORDER BY n DESC, extension LIMIT 20",
-        sql::calls(),
-        sql::K
-    ))
-    .columns([
-        Column::new("extension", t("Extension", "Anknytning")).unit(Unit::Words),
-        Column::new("n", t("Calls", "Samtal")),
-    ])
-    .size(8, 9)
-    .nothing(TOO_FEW)
 }
 
 /// A figure of each span, and of the span 52 weeks before: the same weekday.
@@ -236,7 +213,7 @@ FROM (
 GROUP BY time ORDER BY time",
         of("0"),
         of("364"),
-        sql::chosen_calls()
+        sql::chosen_of_units()
     );
     panel
         .sql(sql)

@@ -12,6 +12,7 @@ pub fn all(filled: &Filled) {
     hours_are_those_of_the_zone(filled);
     each_clause_has_its_row(filled);
     a_small_group_is_held_back(filled);
+    a_head_sees_one_department(filled);
     last_year_is_the_same_weekday(filled);
     a_minute_that_was_not_heard_is_marked(filled);
 }
@@ -86,6 +87,25 @@ fn a_small_group_is_held_back(filled: &Filled) {
         assert!(row[1].is_null() || row[1].as_u64().unwrap() >= u64::from(K), "{row}");
         let figures = row.as_array().unwrap().iter().skip(2);
         assert!(!row[1].is_null() || figures.into_iter().all(Value::is_null), "{row}");
+    }
+}
+
+/// Who may read one unit, and no column that tells of persons, can use all of Departments.
+fn a_head_sees_one_department(filled: &Filled) {
+    let dashboard = dashboards::dashboards().into_iter().find(|d| d.name == "departments").unwrap();
+    let json = dashboard.json(Language::En);
+    let choices = filled.choices(&json, &BTreeMap::new(), 0);
+    for question in questions("departments", &json) {
+        let sql = Filled::sql(&question, &choices, filled.span);
+        let answer = filled
+            .machine
+            .ask_as("head", "h", &sql)
+            .unwrap_or_else(|why| panic!("{}: {why}", question.title));
+        if question.title == "Departments" {
+            let answer: Value = serde_json::from_str(&answer).unwrap();
+            let rows = answer["data"].as_array().unwrap();
+            assert_eq!((rows.len(), rows[0][0].as_str()), (1, Some("socialforvaltningen")));
+        }
     }
 }
 

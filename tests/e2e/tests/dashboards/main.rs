@@ -20,6 +20,14 @@ const QUIET: (i64, i64) = (1_000_000_000, 1_000_043_200);
 /// Queries that have no rows on the recording, and why. Everything else must have some.
 const EMPTY: [(&str, &str, &str); 0] = [];
 
+/// A reader of one department.
+const HEAD: &str = r#"
+[[readers]]
+name = "head"
+password = "h"
+units = ["socialforvaltningen"]
+"#;
+
 /// A query of a dashboard, as it stands in its file.
 struct Question {
     dashboard: &'static str,
@@ -66,7 +74,7 @@ struct Filled {
 
 impl Filled {
     fn start() -> Self {
-        let machine = Machine::start();
+        let machine = Machine::with(HEAD);
         let (processor, sink) = (machine.spawn(&["process"]), machine.spawn(&["sink"]));
         // One message that cannot be used, so that something is refused.
         let garbled = machine.folder().join("garbled.txt");
@@ -93,11 +101,16 @@ impl Filled {
         Self { span: of_calls, all: of_all, call, machine }
     }
 
-    /// The answer as JSON (`meta` and `data`), if it fits the panel; else what is wrong.
-    fn ask(&self, question: &Question, choices: &Choices, (from, to): (i64, i64)) -> Result<Value, String> {
+    /// What ClickHouse is asked in the end.
+    fn sql(question: &Question, choices: &Choices, (from, to): (i64, i64)) -> String {
         let range = Range { from, to, interval_s: interval_s(&question.of, from, to) };
-        let sql = with_macros(&with_variables(&question.sql, choices), range);
-        let answer = self.machine.ask(&format!("{sql}\nFORMAT JSONCompact"));
+        with_macros(&with_variables(&question.sql, choices), range) + "\nFORMAT JSONCompact"
+    }
+
+    /// The answer as JSON (`meta` and `data`), if it fits the panel; else what is wrong.
+    fn ask(&self, question: &Question, choices: &Choices, span: (i64, i64)) -> Result<Value, String> {
+        let sql = Self::sql(question, choices, span);
+        let answer = self.machine.ask(&sql);
         let place = format!("{}, {}", question.dashboard, question.title);
         let answer = serde_json::from_str(&answer).map_err(|_| format!("{place}: {answer}\n{sql}"))?;
         match shape::misfit(&question.of, &answer) {

@@ -19,7 +19,7 @@ fn figure(
     figure: &str,
 ) -> Panel {
     Panel::new(Kind::Stat, title, description, definition, unit)
-        .sql(format!("SELECT {} AS figure\n{}", of_enough(count, figure), sql::calls()))
+        .sql(format!("SELECT {} AS figure\n{}", of_enough(count, figure), sql::calls_of_units()))
         .column(Column::new("figure", title))
         .nothing(TOO_FEW)
         .size(4, 4)

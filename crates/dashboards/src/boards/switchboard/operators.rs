@@ -10,7 +10,7 @@ use crate::sql;
 use crate::text::t;
 
 pub(super) fn all() -> Vec<Panel> {
-    vec![causes_over_time(), causes(), passes(), inversions(), staffing()]
+    vec![causes_over_time(), causes(), passes(), asked_for(), inversions(), staffing()]
 }
 
 fn causes_over_time() -> Panel {
@@ -81,7 +81,7 @@ fn passes() -> Panel {
         Column::new("wait_mean_s", t("Mean wait", "Väntan, medel")).unit(Unit::Seconds),
         Column::new("wait_p90_s", t("Wait, 9 of 10", "Väntan, 9 av 10")).unit(Unit::Seconds),
     ])
-    .size(24, 7)
+    .size(16, 7)
 }
 
 pub(super) fn inversion_share() -> Panel {
@@ -150,4 +150,28 @@ fn staffing() -> Panel {
     )
     .size(12, 8)
     .nothing(t("nothing told", "inget känt"))
+}
+
+fn asked_for() -> Panel {
+    Panel::new(
+        Kind::Table,
+        t("Asked for through the operator", "Efterfrågade via telefonisten"),
+        t(
+            "Extensions that callers most often asked the operator for: candidates for a direct number that callers know. Those of fewer than 5 calls are left out.",
+            "Anknytningar som oftast efterfrågas hos telefonisten: här behöver direktnumret bli känt. Sådana med färre än 5 samtal utelämnas.",
+        ),
+        Definition::Causes,
+        Unit::Count,
+    )
+    .sql(format!(
+        "SELECT assumeNotNull(asked_for) AS extension, count() AS n\n{} AND asked_for IS NOT NULL\nGROUP BY extension HAVING n >= {} ORDER BY n DESC, extension LIMIT 20",
+        sql::calls(),
+        sql::K
+    ))
+    .columns([
+        Column::new("extension", t("Extension", "Anknytning")).unit(Unit::Words),
+        Column::new("n", t("Calls", "Samtal")),
+    ])
+    .size(8, 7)
+    .nothing(t("fewer than 5 calls", "färre än 5 samtal"))
 }
