@@ -10,7 +10,8 @@ use crate::sql;
 use crate::text::{Text, t};
 use crate::variable::Variable;
 
-const NOBODY: Text = t("nobody", "ingen");
+// No processor tells: that is not an empty queue.
+const UNKNOWN: Text = t("no data", "inga data");
 
 pub(crate) fn dashboard() -> Dashboard {
     let (name, title) = super::NAMES[0];
@@ -40,7 +41,7 @@ pub(crate) fn dashboard() -> Dashboard {
 }
 
 fn now(title: Text, description: Text, unit: Unit) -> Panel {
-    Panel::new(Kind::Stat, title, description, Definition::Now, unit).size(8, 7).nothing(NOBODY)
+    Panel::new(Kind::Stat, title, description, Definition::Now, unit).size(8, 7).nothing(UNKNOWN)
 }
 
 fn waiting() -> Panel {
@@ -165,7 +166,7 @@ fn by_queue() -> Panel {
     )
     .judged(Judged::Rising(3.0, 6.0))
     .size(8, 8)
-    .nothing(NOBODY)
+    .nothing(UNKNOWN)
 }
 
 fn free_by_queue() -> Panel {
@@ -181,7 +182,7 @@ fn free_by_queue() -> Panel {
         t("{{queue}}", "{{queue}}"),
     )
     .size(8, 8)
-    .nothing(NOBODY)
+    .nothing(UNKNOWN)
 }
 
 fn lately() -> Panel {
@@ -200,5 +201,5 @@ fn lately() -> Panel {
         t("{{queue}}", "{{queue}}"),
     )
     .size(8, 8)
-    .nothing(NOBODY)
+    .nothing(UNKNOWN)
 }
