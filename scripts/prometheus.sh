@@ -1,0 +1,50 @@
+#!/bin/sh
+# Prometheus, Alertmanager and their tools for the tests: Debian's, unpacked into a folder of its own in the cache. Nothing is
+# installed, and root is not needed. Where they cannot be had, one line says that the tests with them are left out.
+set -eu
+
+folder=${XDG_CACHE_HOME:-$HOME/.cache}/svarstid/prometheus
+packages="prometheus prometheus-alertmanager"
+
+if [ -e "$folder/complete" ]; then exit 0; fi
+leave_out() {
+    echo "the tests with a real Prometheus are left out: $*" >&2
+    exit 0
+}
+for tool in apt-get dpkg-deb flock; do
+    command -v "$tool" >/dev/null || leave_out "\`$tool\` is missing; they need Debian or Ubuntu"
+done
+
+mkdir -p "$folder"
+exec 9>"$folder.lock"
+flock 9
+if [ -e "$folder/complete" ]; then exit 0; fi
+
+part=$folder.part
+rm -rf "$part"
+mkdir -p "$part/lists/partial" "$part/root"
+# Arguments: the command. Its output is shown only if it fails.
+quietly() {
+    if ! "$@" >"$part/said" 2>&1; then
+        tail -n 5 "$part/said" >&2
+        leave_out "\`$*\` failed"
+    fi
+}
+echo "fetching Prometheus and Alertmanager from Debian into $folder" >&2
+# Lists of our own: the machine's may be missing or old, and only root may renew them. As root apt would fetch as another user,
+# who may not write here.
+apt() { apt-get -q -o "Dir::State::lists=$part/lists" -o "Dir::Cache=$part" -o APT::Sandbox::User=root "$@"; }
+quietly apt update
+cd "$part"
+# shellcheck disable=SC2086 # a list of words
+quietly apt download $packages
+for package in "$part"/*.deb; do quietly dpkg-deb -x "$package" "$part/root"; done
+for tool in prometheus promtool prometheus-alertmanager amtool; do
+    [ -x "$part/root/usr/bin/$tool" ] || leave_out "Debian's packages have no \`$tool\` any more"
+done
+rm -rf "$folder"
+mkdir "$folder"
+mv "$part/root/usr/bin" "$folder/bin"
+# their web pages come as files of their own; alerts do not need them
+touch "$folder/complete"
+rm -rf "$part"
