@@ -22,7 +22,7 @@ if [ -e "$folder/complete" ]; then exit 0; fi
 
 part=$folder.part
 rm -rf "$part"
-mkdir -p "$part/lists/partial" "$part/root"
+mkdir -p "$part/lists/partial" "$part/unpacked"
 # Arguments: the command. Its output is shown only if it fails.
 quietly() {
     if ! "$@" >"$part/said" 2>&1; then
@@ -38,13 +38,13 @@ quietly apt update
 cd "$part"
 # shellcheck disable=SC2086 # a list of words
 quietly apt download $packages
-for package in "$part"/*.deb; do quietly dpkg-deb -x "$package" "$part/root"; done
+for package in "$part"/*.deb; do quietly dpkg-deb -x "$package" "$part/unpacked"; done
 for tool in prometheus promtool prometheus-alertmanager amtool; do
-    [ -x "$part/root/usr/bin/$tool" ] || leave_out "Debian's packages have no \`$tool\` any more"
+    [ -x "$part/unpacked/usr/bin/$tool" ] || leave_out "Debian's packages have no \`$tool\` any more"
 done
 rm -rf "$folder"
 mkdir "$folder"
-mv "$part/root/usr/bin" "$folder/bin"
+mv "$part/unpacked/usr/bin" "$folder/bin"
 # their web pages come as files of their own; alerts do not need them
 touch "$folder/complete"
 rm -rf "$part"

@@ -4,6 +4,7 @@
 //! defaults and checks everything; [`Config::site_plan`] and friends turn text into the domain's own types. What is
 //! impossible is an error here and nowhere else.
 
+mod alerts;
 mod build;
 mod check;
 mod check_numbers;
@@ -22,6 +23,7 @@ mod site;
 mod sites;
 mod webhook;
 
+pub use alerts::{Alerts, Burn, LongestWait};
 pub use files::{FileKind, FileStart, FollowedFile};
 pub use import_section::{Import, ImportColumns, ListColumn, ListEncoding};
 pub use load::{ConfigError, load, parse};
@@ -60,6 +62,9 @@ pub struct Config {
     /// Service-level targets.
     #[serde(default)]
     pub targets: Vec<ServiceTarget>,
+    /// When somebody is told.
+    #[serde(default)]
+    pub alerts: Alerts,
     /// Ring cadence: seconds from one signal to the next.
     #[serde(default = "services::default_cadence_s")]
     pub ring_cadence_s: u32,

@@ -2,5 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests: a failed step is a failed test")]
 #![expect(clippy::print_stderr, reason = "what is left out is said")]
 
+mod cases;
 mod metrics;
+mod rules;
 mod tools;
