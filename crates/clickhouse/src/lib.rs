@@ -4,6 +4,7 @@
 //! token it remembers), the **look** ([`Store::holds`]: rows carry topic, partition and offset, so a block whose fate is not
 //! known can be looked for), and the **tables** themselves (a row written twice has the same key and version, and one of them goes).
 
+pub mod access;
 pub mod audit;
 mod client;
 mod error;

@@ -37,6 +37,7 @@ pub const FILES: &[File] = files![
     "0010_spans.sql",
     "0011_definitions.sql",
     "0012_kpi_definition.sql",
+    "0013_plain_views.sql",
 ];
 
 /// What was applied, by whom it was found. More than one checksum for a name: two programs disagree.

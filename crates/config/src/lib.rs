@@ -17,6 +17,7 @@ mod load;
 mod opening;
 mod overrides;
 mod pbx_section;
+mod readers;
 mod secret;
 mod services;
 mod site;
@@ -29,6 +30,7 @@ pub use import_section::{Import, ImportColumns, ListColumn, ListEncoding};
 pub use load::{ConfigError, load, parse};
 pub use opening::{ClosedOn, OpeningHours};
 pub use pbx_section::{Ami, Cel, CelEvent, Diversions, Pbx, UserEvent};
+pub use readers::Reader;
 pub use services::{ClickHouse, Collector, Kafka, Processor, Sink, Spool, Stack};
 pub use site::{Numbers, PseudonymKey, Queue, QueueKind, Route, ServiceTarget, Site, TargetClock, Unit};
 pub use webhook::Webhook;
@@ -65,6 +67,9 @@ pub struct Config {
     /// When somebody is told.
     #[serde(default)]
     pub alerts: Alerts,
+    /// Who may read what in ClickHouse.
+    #[serde(default)]
+    pub readers: Vec<Reader>,
     /// Ring cadence: seconds from one signal to the next.
     #[serde(default = "services::default_cadence_s")]
     pub ring_cadence_s: u32,

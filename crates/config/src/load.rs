@@ -88,6 +88,9 @@ impl Config {
         for file in &mut self.collector.files {
             file.path = folder.join(&file.path);
         }
+        for file in self.readers.iter_mut().filter_map(|reader| reader.password_file.as_mut()) {
+            *file = folder.join(&*file);
+        }
         if let Some(ami) = &mut self.pbx.ami {
             place("pbx.ami.secret_file", &mut ami.secret_file);
         }

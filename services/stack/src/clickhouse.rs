@@ -2,12 +2,14 @@
 
 use crate::Settings;
 use crate::parts::Parts;
+use crate::readers;
 use anyhow::{Context, bail};
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use store::access;
 
 /// Writes the settings and says how to start the engine. It ends when its standard input does.
 ///
@@ -18,7 +20,7 @@ pub fn command(settings: &Settings, parts: &Parts) -> anyhow::Result<Command> {
     std::fs::create_dir_all(&folder)?;
     let users = folder.join("users.xml");
     check_user(&settings.clickhouse_user)?;
-    write_private(&users, &users_xml(settings))?;
+    write_private(&users, &users_xml(settings)?)?;
     let server = folder.join("server.xml");
     std::fs::write(
         &server,
@@ -74,11 +76,15 @@ fn write_private(path: &Path, text: &str) -> anyhow::Result<()> {
     Ok(file.write_all(text.as_bytes())?)
 }
 
-fn users_xml(settings: &Settings) -> String {
-    let Settings { clickhouse_user, clickhouse_password, .. } = settings;
-    include_str!("../parts/users.xml")
+fn users_xml(settings: &Settings) -> anyhow::Result<String> {
+    let Settings { clickhouse_user, clickhouse_password, clickhouse_database: database, .. } = settings;
+    let readers = readers::users(&settings.readers, Some("127.0.0.1"))?;
+    Ok(include_str!("../parts/users.xml")
+        .replace("READER_PROFILE", access::PROFILE)
+        .replace("READER_ROLES", &access::roles(database))
+        .replace("READER_USERS", &access::users(database, &readers))
         .replace("SVARSTID_USER", &escape(clickhouse_user))
-        .replace("SVARSTID_PASSWORD", &escape(clickhouse_password))
+        .replace("SVARSTID_PASSWORD", &escape(clickhouse_password)))
 }
 
 fn escape(text: &str) -> String {

@@ -8,6 +8,7 @@ mod clickhouse;
 mod kafka;
 pub mod parts;
 mod probe;
+pub mod readers;
 mod registry;
 mod roll;
 mod settings;

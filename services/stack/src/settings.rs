@@ -1,6 +1,7 @@
 //! Where and on which ports.
 
 use crate::probe;
+use crate::readers::{self, Reader};
 use anyhow::bail;
 use std::path::PathBuf;
 
@@ -23,6 +24,10 @@ pub struct Settings {
     pub clickhouse_user: String,
     /// That user's password.
     pub clickhouse_password: String,
+    /// The database that readers read.
+    pub clickhouse_database: String,
+    /// Who else reads, and what.
+    pub readers: Vec<Reader>,
     /// The `embedded-clickhouse` program; none: beside the running program.
     pub engine: Option<PathBuf>,
 }
@@ -40,6 +45,8 @@ impl Settings {
             clickhouse_tcp_port: config.stack.clickhouse_tcp_port,
             clickhouse_user: config.clickhouse.user.clone(),
             clickhouse_password: config.clickhouse.password.clone(),
+            clickhouse_database: config.clickhouse.database.clone(),
+            readers: readers::of(config),
             engine: None,
         }
     }

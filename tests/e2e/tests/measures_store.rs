@@ -3,114 +3,22 @@
 
 mod sink_support;
 
-use call::{Call, Direction, LostStage, Outcome, Party, Pseudonym};
+use call::{Call, Direction, LostStage, Outcome};
 use e2e::Machine;
-use fastrand::Rng;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use kpi::{
-    Cadence, Clock, Cut, Dimension, Episodes, Figures, Group, Pane, PaneKey, Report, ServiceLevel, Settings,
-    WindowRecord, WindowRecordKind,
-};
-use sink::blocks::Blocks;
-use sink_support::calls::{BEGIN_US, SITE, call, position};
-use sink_support::machine::{self, value};
+use kpi::{Clock, Cut, Dimension, Episodes, Figures, Group, Pane, Report, ServiceLevel, Settings};
+use sink_support::calls::{BEGIN_US, SITE};
+use sink_support::filled::{CADENCE, DAY_US, Filled, fill, rows};
+use sink_support::machine::value;
 use std::collections::BTreeMap;
-use store::{Source, Store};
 use window::Hopping;
-use wire::rows::{CallRow, WindowRows};
-
-const CADENCE: Cadence = Cadence { seconds: 6 };
-const CALLS: u64 = 1500;
-const HOUR_US: i64 = 3_600_000_000;
-const DAY_US: i64 = 24 * HOUR_US;
-
-/// Twelve days of few callers, known by one key, by the next, or by both.
-fn calls() -> Vec<Call> {
-    let mut random = Rng::with_seed(11);
-    (0..CALLS).map(|n| spread(call(n, 1, &mut random), &mut random)).collect()
-}
-
-fn spread(mut call: Call, random: &mut Rng) -> Call {
-    // A third within minutes, a third within a day: callers come again soon, later, and much later.
-    let span_us = [1, DAY_US, 12 * DAY_US][random.usize(..3)];
-    let moved = random.i64(0..span_us) - span_us / 2;
-    let move_by = |us: &mut Option<i64>| *us = us.map(|us| us + moved);
-    call.arrived_us += moved;
-    [&mut call.queued_us, &mut call.alerted_us, &mut call.answered_us, &mut call.ended_us]
-        .into_iter()
-        .for_each(move_by);
-    call.passes.iter_mut().for_each(|pass| pass.joined_us += moved);
-    call.alerted_us = call.alerted_us.filter(|_| random.bool());
-    call.queued_us = call.queued_us.filter(|_| random.bool());
-    let party = |random: &mut Rng| match (random.u64(..8), random.u128(1..40)) {
-        (0, _) => Party::Unknown,
-        (1 | 2, value) => Party::Outside(vec![Pseudonym { epoch: 1, value }]),
-        (3, value) => Party::Outside(vec![Pseudonym { epoch: 2, value }]),
-        (_, value) => Party::Outside([2, 1].map(|epoch| Pseudonym { epoch, value }).into()),
-    };
-    match call.direction {
-        Direction::External => call.caller = party(random),
-        Direction::Outgoing => call.dialled = party(random),
-        Direction::Internal => {}
-    }
-    if call.direction != Direction::Outgoing {
-        call.dialled = Party::Own(format!("21{:02}", random.u64(..4)).into());
-    }
-    call.asked_for = (random.u64(..3) == 0).then(|| format!("31{:02}", random.u64(..30)).into());
-    call
-}
-
-/// A database with the calls and the panes of their last versions.
-struct Filled {
-    store: Store,
-    calls: Vec<Call>,
-}
-
-async fn fill(machine: &Machine) -> Filled {
-    let store = machine::store(machine, "measures").await;
-    let calls = calls();
-    let source = |rows: usize| Source {
-        topic: "t".into(),
-        topic_id: "AAAAAAAAAAAAAAAAAAAAAA".into(),
-        partition: 0,
-        first: 0,
-        last: i64::try_from(rows).unwrap() - 1,
-    };
-    let mut of_calls = Blocks::new(source(calls.len()));
-    for (offset, call) in (0..).zip(&calls) {
-        of_calls.add(&CallRow::new(call.clone(), position(offset), CADENCE).unwrap());
-    }
-    let settings = Settings { cadence: CADENCE, thresholds_s: Vec::new() };
-    let mut panes: BTreeMap<PaneKey, Pane> = BTreeMap::new();
-    for (key, pane) in calls.iter().flat_map(|call| kpi::contributions(call, &settings)) {
-        panes.entry(key).or_default().combine(&pane, 1);
-    }
-    panes.extend(clock_changes());
-    let mut of_windows = Blocks::new(source(panes.len()));
-    for (offset, (key, pane)) in (0..).zip(panes) {
-        let kind = WindowRecordKind::Pane { revision: 1, closed: true };
-        match WindowRows::new(
-            WindowRecord { key, kind, pane, definition_version: kpi::DEFINITION_VERSION },
-            position(offset),
-        )
-        .unwrap()
-        {
-            WindowRows::Pane(row) => of_windows.add(&row),
-            WindowRows::Correction(row) => of_windows.add(&row),
-        }
-    }
-    for block in of_calls.finish().iter().chain(&of_windows.finish()) {
-        store.insert(block, &block.token(1)).await.unwrap();
-    }
-    Filled { store, calls }
-}
 
 #[tokio::test]
 async fn every_view_says_what_the_program_counts() {
     let machine = Machine::shared();
-    let filled = fill(&machine).await;
+    let filled = fill(&machine, "measures").await;
     by_number(&filled).await;
     by_hour(&filled).await;
     by_span(&filled).await;
@@ -119,11 +27,6 @@ async fn every_view_says_what_the_program_counts() {
     operators_work(&filled).await;
     callers_who_call_again(&filled).await;
     every_column_says_what_it_holds(&filled).await;
-}
-
-async fn rows(filled: &Filled, sql: &str) -> Vec<String> {
-    let text = value(&filled.store, sql).await;
-    text.lines().map(str::to_owned).collect()
 }
 
 /// What the program says of the calls in such a cut, day by day of arrival. Passes are looked at through `Cut::Queue`, whose
@@ -270,24 +173,6 @@ async fn by_span(filled: &Filled) {
         FROM by_span(minutes = 1440, every = 1440, zone = 'Europe/Stockholm') WHERE name = 'clocks' ORDER BY begins";
     let days = ["2026-10-25 00:00:00\t25\t3", "2027-03-28 00:00:00\t23\t3"];
     assert_eq!(rows(filled, sql).await, days, "the clock is put back and forward");
-}
-
-/// Minutes of a unit of its own on the days on which Sweden's clocks change: first and last of the day, and one in between.
-fn clock_changes() -> impl Iterator<Item = (PaneKey, Pane)> {
-    let minutes = [
-        "2026-10-24T22:00Z",
-        "2026-10-25T01:30Z",
-        "2026-10-25T22:59Z",
-        "2027-03-27T23:00Z",
-        "2027-03-28T01:30Z",
-        "2027-03-28T21:59Z",
-    ];
-    minutes.into_iter().map(|at| {
-        let minute = at.replace('Z', ":00Z").parse::<Timestamp>().unwrap().as_second() / 60;
-        let dimension = Dimension::Unit("clocks".into());
-        let key = PaneKey { site: SITE.into(), minute, dimension, direction: Direction::External };
-        (key, Pane { transferred_calls: 1, ..Pane::default() })
-    })
 }
 
 async fn service_levels_on_every_clock(filled: &Filled) {

@@ -2,7 +2,7 @@
 //! what it shows in a look at all channels may be older than the end that it has told; a second call would bear the same id.
 
 use crate::{CallKey, Text};
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 
 /// How long calls are remembered after their end, by the collector's clock.
 const REMEMBERED_US: i64 = 10_000_000;
@@ -20,17 +20,17 @@ struct Call {
 pub(super) struct Ended {
     /// In the order in which they ended.
     calls: VecDeque<Call>,
-    ids: HashSet<Text>,
+    by_id: HashMap<Text, CallKey>,
 }
 
 impl Ended {
-    /// Whether a leg with this id belonged to one of them.
-    pub fn knows(&self, id: &str) -> bool {
-        self.ids.contains(id)
+    /// The call that a leg with this id belonged to.
+    pub fn call_of(&self, id: &str) -> Option<CallKey> {
+        self.by_id.get(id).copied()
     }
 
     pub fn remember(&mut self, key: CallKey, ids: Vec<Text>, received_us: i64) {
-        self.ids.extend(ids.iter().cloned());
+        self.by_id.extend(ids.iter().map(|id| (id.clone(), key)));
         self.calls.push_back(Call { key, ids, until_us: received_us.saturating_add(REMEMBERED_US) });
     }
 
@@ -41,7 +41,7 @@ impl Ended {
         while too_many(&self.calls) || self.calls.front().is_some_and(|call| call.until_us <= received_us) {
             let Some(call) = self.calls.pop_front() else { break };
             for id in &call.ids {
-                self.ids.remove(id);
+                self.by_id.remove(id);
             }
             keys.push(call.key);
         }
@@ -53,19 +53,15 @@ impl Ended {
 mod tests {
     use super::*;
 
-    fn remembers(ended: &Ended) -> (bool, bool) {
-        (ended.knows("a"), ended.knows("b"))
-    }
-
     #[test]
     fn a_call_is_forgotten_in_its_time() {
         let mut ended = Ended::default();
         ended.remember(CallKey(1), vec!["a".into()], 0);
         ended.remember(CallKey(2), vec!["b".into()], 1);
         assert!(ended.forget(REMEMBERED_US - 1).is_empty());
-        assert_eq!(remembers(&ended), (true, true));
+        assert_eq!((ended.call_of("a"), ended.call_of("b")), (Some(CallKey(1)), Some(CallKey(2))));
         assert_eq!(ended.forget(REMEMBERED_US), [CallKey(1)]);
-        assert_eq!(remembers(&ended), (false, true));
+        assert_eq!((ended.call_of("a"), ended.call_of("b")), (None, Some(CallKey(2))));
     }
 
     #[test]
@@ -73,6 +69,7 @@ mod tests {
         let mut ended = Ended::default();
         (0..=CALLS_MAX as u64).for_each(|key| ended.remember(CallKey(key), vec![format!("{key}").into()], 0));
         assert_eq!(ended.forget(0), [CallKey(0)]);
-        assert!(ended.forget(0).is_empty() && ended.knows("1") && !ended.knows("0"));
+        assert!(ended.forget(0).is_empty());
+        assert_eq!((ended.call_of("0"), ended.call_of("1")), (None, Some(CallKey(1))));
     }
 }

@@ -191,8 +191,15 @@ impl Assembler {
     }
 
     /// Told once more after its end, whether its call lives on or not: a second call would bear the same id.
-    pub(super) fn is_known_to_be_over(&self, id: &str) -> bool {
-        !self.legs.contains(id) && (self.legs.group_of_id(id).is_some() || self.ended.knows(id))
+    pub(super) fn is_known_to_be_over(&mut self, id: &str) -> bool {
+        !self.legs.contains(id) && (self.legs.group_of_id(id).is_some() || self.was_of_ended(id))
+    }
+
+    /// Whether the leg belonged to a call that was over a moment ago. What the event does depends on that call then.
+    pub(super) fn was_of_ended(&mut self, id: &str) -> bool {
+        let call = self.ended.call_of(id);
+        self.step.touched.extend(call);
+        call.is_some()
     }
 
     /// Another event has already told of the leg.
@@ -206,7 +213,7 @@ impl Assembler {
 
     /// A leg that was never announced (the event was lost): it belongs where `near` does.
     pub(super) fn leg_implied(&mut self, id: &str, near: Option<&str>, endpoint: &Endpoint) {
-        if self.legs.contains(id) || self.ended.knows(id) {
+        if self.legs.contains(id) || self.was_of_ended(id) {
             return;
         }
         let group = near.and_then(|near| self.legs.group_of_id(near));

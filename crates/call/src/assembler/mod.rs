@@ -224,7 +224,8 @@ impl Assembler {
 
     fn finish(&mut self) -> Transition {
         let mut step = std::mem::take(&mut self.step);
-        let is_over = |key: &CallKey| self.groups.get(key).is_none_or(|live| live.legs.is_empty());
+        // One that is not there any more was over before, and is remembered.
+        let is_over = |key: &CallKey| self.groups.get(key).is_some_and(|live| live.legs.is_empty());
         let over: BTreeSet<CallKey> = step.touched.iter().copied().filter(is_over).collect();
         // The last version of a call says that it is the last, even if nothing else changed.
         step.dirty.extend(&over);

@@ -44,7 +44,7 @@ impl Assembler {
         if !self.legs.contains(id) {
             let linked = event.linked.as_deref();
             let started_us = at_us.saturating_sub(age_us);
-            if linked.is_some_and(|linked| linked != id) && !self.ended.knows(id) {
+            if linked.is_some_and(|linked| linked != id) && !self.was_of_ended(id) {
                 self.leg_implied(id, linked, endpoint);
             } else if self.is_too_old(started_us) || self.is_known_to_be_over(id) {
                 return;

@@ -38,6 +38,7 @@ fn every_key_is_in_its_section_of_the_document() {
         ("[alerts]", "`[alerts]`"),
         ("[[alerts.longest_wait]]", "`[[alerts.longest_wait]]`"),
         ("[alerts.fast]", "`[alerts.fast]`"),
+        ("[[readers]]", "`[[readers]]`"),
         ("[kafka]", "`[kafka]`"),
         ("[clickhouse]", "`[clickhouse]`"),
         ("[collector]", "`[collector]`"),

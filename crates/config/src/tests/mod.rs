@@ -5,6 +5,7 @@ mod documented;
 mod errors;
 mod import;
 mod meaning;
+mod readers;
 mod sites;
 mod webhook;
 

@@ -19,6 +19,8 @@ pub fn settings(folder: &Path) -> Settings {
         clickhouse_tcp_port: port(3),
         clickhouse_user: "svarstid".into(),
         clickhouse_password: "a <secret> & more".into(),
+        clickhouse_database: "svarstid".into(),
+        readers: Vec::new(),
         engine: Some(engine()),
     }
 }

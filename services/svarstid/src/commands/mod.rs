@@ -1,5 +1,6 @@
 //! One module for each subcommand.
 
+pub mod access;
 pub mod alerts;
 pub mod analyze;
 pub mod audit;

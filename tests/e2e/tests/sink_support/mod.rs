@@ -7,6 +7,7 @@
 )]
 
 pub mod calls;
+pub mod filled;
 pub mod machine;
 pub mod proxy;
 pub mod running;

@@ -4,7 +4,7 @@ use super::several::{AMI, SECOND, START_US, Script};
 use super::*;
 use call::Transition;
 use call::event::{DialStatus, Endpoint};
-use call::{Reach, SourceAssembler};
+use call::{Party, Reach, SourceAssembler};
 
 /// An operator answers a caller of whom nothing was heard; a look at the PBX shows the caller; a colleague comes and goes.
 fn answered_before_the_caller_was_seen() -> Vec<Event> {
@@ -40,6 +40,37 @@ fn who_answered_before_the_caller_was_seen_is_known_after_a_kill() {
     assert_eq!(last, [("vik/c", Reach::Operator)], "the caller speaks to the operator again");
     for kill in 0..=events.len() {
         let (killed, _) = run(&events, &|_| true, &|n| n == kill);
+        assert_eq!(killed, straight, "killed after {kill} events");
+    }
+}
+
+/// Found by the simulator: an event did nothing because a phone's call was over; after a restart that call was forgotten, and it did something.
+#[test]
+fn what_a_call_that_is_over_kept_from_happening_does_not_happen_after_a_kill() {
+    let mut script = Script::default();
+    let at_us = |second: i64| START_US + second * SECOND;
+    let phone = Endpoint::Device("9001".into());
+    let begins = |dialled: &str| Body::LegStarted {
+        endpoint: Endpoint::Device("trunk".into()),
+        incoming: true,
+        caller: Party::Unknown,
+        dialled: Party::Own(dialled.into()),
+    };
+    let dials = || Body::DialStarted { dest: "phone".into(), endpoint: phone.clone() };
+    script.say(AMI, at_us(0), "over", begins("100"));
+    script.say(AMI, at_us(1), "over", dials());
+    script.say(AMI, at_us(5), "lives", begins("101"));
+    ["phone", "over"]
+        .into_iter()
+        .for_each(|leg| script.say(AMI, at_us(9), leg, Body::LegEnded { cause: 16 }));
+    script.say(AMI, at_us(12), "lives", dials());
+    script.say(AMI, at_us(30), "lives", Body::PrioritySet { priority: 1 });
+    let (dest, endpoint) = ("phone".into(), phone.clone());
+    script.say(AMI, at_us(33), "lives", Body::DialEnded { dest, endpoint, status: DialStatus::Answer });
+    script.say(AMI, at_us(40), "lives", Body::LegEnded { cause: 16 });
+    let (straight, _) = run(&script.events, &|_| true, &never);
+    for kill in 0..=script.events.len() {
+        let (killed, _) = run(&script.events, &|_| true, &|n| n == kill);
         assert_eq!(killed, straight, "killed after {kill} events");
     }
 }

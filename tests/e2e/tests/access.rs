@@ -1,0 +1,171 @@
+//! Who may read what: tried by every reader, in every table and view of the real engine.
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+mod sink_support;
+
+use e2e::Machine;
+use sink_support::filled::fill_store;
+use sink_support::machine::settings;
+use std::collections::BTreeSet;
+use store::Store;
+use store::access::{CALL_COLUMNS, PERSONAL_COLUMNS, VIEWS};
+
+const READERS: &str = r#"
+[[units]]
+name = "parks"
+[[units]]
+name = "schools"
+[[queues]]
+name = "support"
+kind = "group"
+unit = "parks"
+[[readers]]
+name = "analyst"
+password = "a"
+[[readers]]
+name = "parks_head"
+password = "p"
+units = ["parks"]
+[[readers]]
+name = "schools_head"
+password = "s"
+units = ["schools"]
+personal = true
+[[readers]]
+name = "telephony"
+password = "t"
+personal = true
+"#;
+const PASSWORDS: [(&str, &str); 4] =
+    [("analyst", "a"), ("parks_head", "p"), ("schools_head", "s"), ("telephony", "t")];
+
+struct Readers {
+    machine: Machine,
+}
+
+impl Readers {
+    fn ask(&self, user: &str, sql: &str) -> Result<String, String> {
+        let password = PASSWORDS.iter().find(|(name, _)| *name == user).unwrap().1;
+        self.machine.ask_as(user, password, sql)
+    }
+
+    fn sees(&self, user: &str, sql: &str) -> Vec<String> {
+        self.ask(user, sql).unwrap().lines().map(str::to_owned).collect()
+    }
+
+    #[track_caller]
+    fn is_refused(&self, user: &str, sql: &str) {
+        let answer = self.ask(user, sql);
+        let refused =
+            answer.as_ref().is_err_and(|why| why.contains("ACCESS_DENIED") || why.contains("READONLY"));
+        assert!(refused, "{user}: {sql}: {answer:?}");
+    }
+
+    /// As the sink's user sees it.
+    fn all(&self, sql: &str) -> Vec<String> {
+        self.machine.ask_as("svarstid", "svarstid", sql).unwrap().lines().map(str::to_owned).collect()
+    }
+}
+
+#[tokio::test]
+async fn every_reader_sees_its_own_and_nothing_else() {
+    let machine = Machine::with(READERS);
+    let store = Store::new(&settings(&machine, "svarstid"));
+    store.apply(store::schema::FILES).await.unwrap();
+    fill_store(&store).await;
+    let readers = Readers { machine };
+    every_column_and_view_is_judged(&readers);
+    persons_are_for_those_who_may(&readers);
+    heads_see_their_unit(&readers);
+    a_call_that_moved_is_seen_by_its_new_unit_alone(&readers);
+    nobody_writes(&readers);
+}
+
+fn every_column_and_view_is_judged(readers: &Readers) {
+    let columns =
+        readers.all("SELECT name FROM system.columns WHERE database = 'svarstid' AND table = 'calls'");
+    let judged: BTreeSet<&str> = CALL_COLUMNS.iter().chain(PERSONAL_COLUMNS).copied().collect();
+    assert_eq!(
+        judged,
+        columns.iter().map(String::as_str).collect(),
+        "each column is for everybody, or tells of persons"
+    );
+    let views = readers.all("SELECT name FROM system.tables WHERE database = 'svarstid' AND engine = 'View'");
+    for view in &views {
+        let span = if view == "by_span" { "by_span(minutes = 15, every = 15, zone = 'UTC')" } else { view };
+        if VIEWS.contains(&view.as_str()) && !view.starts_with("calls_") {
+            let sql = format!("SELECT * FROM {span} ORDER BY ALL");
+            assert_eq!(readers.sees("analyst", &sql), readers.all(&sql), "{view}");
+        } else {
+            readers.is_refused("analyst", &format!("SELECT * FROM {span} LIMIT 1"));
+        }
+        readers.ask("telephony", &format!("SELECT * FROM {span} LIMIT 1")).unwrap();
+    }
+    assert!(views.len() > VIEWS.len(), "{views:?}");
+}
+
+fn persons_are_for_those_who_may(readers: &Readers) {
+    let open = format!("SELECT {} FROM calls_latest", CALL_COLUMNS.join(", "));
+    assert_eq!(readers.sees("analyst", &open).len(), readers.all(&open).len());
+    for column in PERSONAL_COLUMNS {
+        for source in ["calls", "calls_latest"] {
+            readers.is_refused("analyst", &format!("SELECT {column} FROM {source} LIMIT 1"));
+            readers.is_refused("parks_head", &format!("SELECT {column} FROM {source} LIMIT 1"));
+            assert!(!readers.sees("telephony", &format!("SELECT {column} FROM {source}")).is_empty());
+        }
+    }
+    // What was asked for tells as much as what is answered.
+    readers.is_refused("analyst", "SELECT count() FROM calls WHERE answered_by = '2101'");
+    readers.is_refused("analyst", "SELECT excerpt FROM rejected");
+}
+
+fn heads_see_their_unit(readers: &Readers) {
+    let sql = "SELECT name FROM system.tables WHERE database = 'svarstid' AND engine != 'View' AND name != 'schema_versions'
+        AND name NOT IN (SELECT table FROM system.row_policies WHERE short_name = 'parks_head')";
+    assert_eq!(readers.all(sql), [""; 0], "tables without a row policy");
+    for (user, unit) in [("parks_head", "parks"), ("schools_head", "schools")] {
+        let count = "SELECT unit, count() FROM calls_latest GROUP BY unit ORDER BY unit";
+        let own: Vec<String> = readers.all(count).into_iter().filter(|row| row.starts_with(unit)).collect();
+        assert_eq!(readers.sees(user, count), own, "{user}");
+        assert_eq!(
+            readers.sees(user, "SELECT DISTINCT unit FROM calls"),
+            [unit],
+            "{user}: the raw table, too"
+        );
+        for table in ["kpi_windows", "kpi", "by_hour"] {
+            let names =
+                readers.sees(user, &format!("SELECT DISTINCT dimension, name FROM {table} ORDER BY ALL"));
+            let queues = if unit == "parks" { vec!["queue\tsupport".to_owned()] } else { Vec::new() };
+            let expect: Vec<String> = queues.into_iter().chain([format!("unit\t{unit}")]).collect();
+            assert_eq!(names, expect, "{user}: {table}");
+        }
+        assert!(readers.sees(user, "SELECT * FROM completeness").is_empty(), "{user}: of the whole site");
+        let of_unit =
+            format!("SELECT day, direction, reach, calls FROM reach WHERE unit = '{unit}' ORDER BY ALL");
+        let seen = readers.sees(user, "SELECT day, direction, reach, calls FROM reach ORDER BY ALL");
+        assert_eq!(seen, readers.all(&of_unit), "{user}");
+    }
+    assert!(!readers.sees("schools_head", "SELECT answered_by FROM calls_latest").is_empty());
+}
+
+fn a_call_that_moved_is_seen_by_its_new_unit_alone(readers: &Readers) {
+    let call = readers.all("SELECT call_id FROM calls_latest WHERE unit = 'parks' ORDER BY call_id LIMIT 1");
+    let call = &call[0];
+    readers.all(&format!(
+        "INSERT INTO calls SELECT * REPLACE (version + 1 AS version, 'schools' AS unit) FROM calls_latest WHERE call_id = '{call}'"
+    ));
+    let of_call = format!("SELECT unit FROM calls_latest WHERE call_id = '{call}'");
+    assert!(readers.sees("parks_head", &of_call).is_empty());
+    assert_eq!(readers.sees("schools_head", &of_call), ["schools"]);
+}
+
+fn nobody_writes(readers: &Readers) {
+    for (user, _) in PASSWORDS {
+        readers.is_refused(user, "INSERT INTO calls (site) VALUES ('x')");
+        readers.is_refused(user, "DROP TABLE calls");
+        readers.is_refused(user, "CREATE ROW POLICY mine ON calls USING 1 TO ALL");
+        readers.is_refused(user, "SELECT * FROM file('/etc/passwd', 'LineAsString')");
+        readers.is_refused(user, "SELECT * FROM url('http://127.0.0.1:1/', 'LineAsString')");
+    }
+    assert!(readers.machine.ask_as("analyst", "wrong", "SELECT 1").is_err());
+}
