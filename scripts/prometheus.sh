@@ -11,7 +11,7 @@ leave_out() {
     echo "the tests with a real Prometheus are left out: $*" >&2
     exit 0
 }
-for tool in apt-get dpkg-deb flock; do
+for tool in apt-get dpkg-deb flock unshare; do
     command -v "$tool" >/dev/null || leave_out "\`$tool\` is missing; they need Debian or Ubuntu"
 done
 
@@ -45,6 +45,18 @@ done
 rm -rf "$folder"
 mkdir "$folder"
 mv "$part/unpacked/usr/bin" "$folder/bin"
+mv "$part/unpacked/usr/share/prometheus/alertmanager" "$folder/templates"
+# Debian's Alertmanager looks for its templates at one place of the system, where only root could put them: it gets a system of its own.
+mv "$folder/bin/prometheus-alertmanager" "$folder/bin/alertmanager"
+cat >"$folder/bin/prometheus-alertmanager" <<'END'
+#!/bin/sh
+here=$(cd "$(dirname "$0")/.." && pwd)
+exec unshare --map-root-user --mount sh -c '
+    mount -t tmpfs none /usr/share && mkdir /usr/share/prometheus || exit 1
+    cp -r "$0/templates" /usr/share/prometheus/alertmanager || exit 1
+    exec "$0/bin/alertmanager" "$@"' "$here" "$@"
+END
+chmod +x "$folder/bin/prometheus-alertmanager"
 # their web pages come as files of their own; alerts do not need them
 touch "$folder/complete"
 rm -rf "$part"

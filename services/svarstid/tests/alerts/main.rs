@@ -4,5 +4,7 @@
 
 mod cases;
 mod metrics;
+mod real;
+mod receiver;
 mod rules;
 mod tools;

@@ -6,9 +6,9 @@ use std::path::Path;
 use std::process::Command;
 use tidy::root;
 
-const CONFIG: &str = "services/svarstid/tests/alerts/svarstid.toml";
+pub const CONFIG: &str = "services/svarstid/tests/alerts/svarstid.toml";
 
-fn rules(config: &str) -> String {
+pub fn rules(config: &str) -> String {
     let mut program = Command::new(env!("CARGO_BIN_EXE_svarstid"));
     program.env_clear().arg("--config").arg(root().join(config)).args(["alerts", "prometheus"]);
     let output = program.output().unwrap();
