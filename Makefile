@@ -8,7 +8,7 @@ TARGET_FOLDER := $(or $(CARGO_TARGET_DIR),target)
 BUILT := $(TARGET_FOLDER)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
 PROGRAMS := -p svarstid -p embedded-clickhouse
 
-.PHONY: help demo demo-once build test e2e-pbx chaos bench fuzz lint clean prerequisites
+.PHONY: help demo demo-once build test e2e-pbx dashboards check-dashboards chaos bench fuzz lint clean prerequisites
 
 help:
 	@echo 'make demo        the whole pipeline on a real recording; stays up until Ctrl-C'
@@ -16,6 +16,8 @@ help:
 	@echo 'make test        every test, then demo-once'
 	@echo 'make e2e-pbx     real calls on a real Asterisk, read live (part of make test; root on Debian or Ubuntu)'
 	@echo 'make chaos       real parts killed, frozen, cut off and starved, by SEED=1; FAULT=kill9_broker plays one (20 minutes for all)'
+	@echo 'make dashboards  writes grafana/dashboards from crates/dashboards'
+	@echo 'make check-dashboards  their files are current, and every query of theirs runs on a real engine (part of make test)'
 	@echo 'make build       the programs, in $(BUILT)'
 	@echo 'make bench       the figures of docs/performance.md, from a release build'
 	@echo 'make fuzz        look for bytes that break a reader: TARGET=cel SECONDS=600 (nightly compiler, cargo-fuzz)'
@@ -42,6 +44,13 @@ test: prerequisites
 e2e-pbx: build
 	@scripts/asterisk.sh
 	cargo test --locked --profile $(PROFILE) -p e2e --test asterisk_live
+
+dashboards:
+	cargo run --locked --quiet -p svarstid-dashboards --example write -- grafana/dashboards
+
+check-dashboards: build
+	cargo test --locked --profile $(PROFILE) -p svarstid-dashboards
+	cargo test --locked --profile $(PROFILE) -p e2e --test dashboards
 
 SEED ?= 1
 FAULT ?=

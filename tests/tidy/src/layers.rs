@@ -20,10 +20,11 @@ const CLIENTS: [(&str, &[&str]); 7] = [
 ];
 
 /// Pure rooms and everything they may depend on.
-const PURE: [(&str, &[&str]); 5] = [
+const PURE: [(&str, &[&str]); 6] = [
     ("crates/call", &[]),
     ("crates/window", &[]),
     ("crates/kpi", &["call", "window"]),
+    ("crates/dashboards", &["serde_json"]),
     ("crates/org", &["call", "hmac", "jiff", "sha2", "thiserror"]),
     (
         "crates/pbx",
