@@ -103,6 +103,8 @@ fn every_alert_says_what_happened_and_what_to_do() {
         let says = |name: &str| rule["annotations"][name].as_str().unwrap_or_default().to_owned();
         assert!(says("summary").len() > 20 && says("description").len() > 80, "{rule}");
         assert!(says("dashboard").starts_with("https://grafana.example.org/d/svarstid-"), "{rule}");
+        check_link(&says("dashboard"));
+        check_link(&says("calls"));
         assert_eq!(says("runbook_url"), format!("docs/alerts.md#{}", alert.to_lowercase()));
         assert!(document.contains(&format!("\n### {alert}\n")), "docs/alerts.md has no chapter {alert}");
         assert!(["page", "ticket"].contains(&rule["labels"]["severity"].as_str().unwrap()));
@@ -110,6 +112,23 @@ fn every_alert_says_what_happened_and_what_to_do() {
             // a template that Prometheus makes the unit's name of
             assert_eq!(rule["labels"]["unit"], "Växeln {{ \"{{\" }}1}}");
         }
+    }
+}
+
+/// The dashboard is there, and has the variables that the link sets.
+fn check_link(link: &str) {
+    let Some((_, link)) = link.split_once("/d/") else { return };
+    let (uid, query) = link.split_once('?').unwrap_or((link, ""));
+    let boards = std::fs::read_dir(root().join("grafana/dashboards/sv")).unwrap().flatten();
+    let read = |file: std::fs::DirEntry| std::fs::read_to_string(file.path()).unwrap();
+    let boards = boards.map(|file| serde_json::from_str::<Value>(&read(file)).unwrap());
+    let board = boards.into_iter().find(|board| board["uid"] == uid);
+    assert!(board.is_some(), "no dashboard {uid}");
+    let board = board.unwrap();
+    let variables: Vec<&Value> =
+        board["templating"]["list"].as_array().unwrap().iter().map(|one| &one["name"]).collect();
+    for name in query.split('&').filter_map(|part| part.strip_prefix("var-")?.split('=').next()) {
+        assert!(variables.iter().any(|known| **known == name), "{uid} has no variable {name}");
     }
 }
 

@@ -105,11 +105,8 @@ fn burn(
         .label("unit", unit_of(config, target))
         .label("queue", queue.unwrap_or_default());
     let (summary, description) = words(target, kind, window_min, short_min);
-    rule.says(&summary, &description).links(
-        alerts,
-        Board::Switchboard,
-        &format!("?{SITE}&from=now-{}m&to=now", window_min.max(60)),
-    )
+    let since = format!("?{SITE}&from=now-{}m&to=now", window_min.max(60));
+    rule.says(&summary, &description).links(alerts, Board::Switchboard, &since).calls(alerts, window_min)
 }
 
 /// Who is told: the target's unit, or its queue's.

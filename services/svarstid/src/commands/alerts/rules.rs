@@ -49,7 +49,7 @@ impl Board {
         match self {
             Self::Wall => "svarstid-wall-sv",
             Self::Switchboard => "svarstid-switchboard-sv",
-            Self::Health => "svarstid-pipeline-health-sv",
+            Self::Health => "svarstid-health-sv",
         }
     }
 }
@@ -85,6 +85,17 @@ impl Rule {
         self.annotations.insert("dashboard", format!("{}/d/{}{query}", plain(grafana), board.uid()));
         let anchor = self.alert.to_lowercase();
         self.annotations.insert("runbook_url", format!("{}#{anchor}", plain(&alerts.runbook_url)));
+        self
+    }
+}
+
+impl Rule {
+    /// Where the calls are that it is about, of the last so many minutes.
+    pub fn calls(mut self, alerts: &Alerts, minutes: u32) -> Self {
+        let grafana = plain(alerts.grafana_url.trim_end_matches('/'));
+        let site = "{{ $labels.site | urlquery }}";
+        let link = format!("{grafana}/d/svarstid-calls-sv?var-site={site}&from=now-{minutes}m&to=now");
+        self.annotations.insert("calls", link);
         self
     }
 }
