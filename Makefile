@@ -37,6 +37,7 @@ build: prerequisites
 # The tests of a program build it: the demo then runs that one, instead of one with slightly other features of dependencies.
 test: prerequisites
 	@scripts/asterisk.sh
+	@scripts/prometheus.sh
 	cargo test --locked --profile $(PROFILE) --workspace --no-fail-fast
 	$(BUILT)/svarstid --config $(CONFIG) demo --once
 

@@ -18,6 +18,7 @@ impl Config {
         self.check_units()?;
         self.check_opening_hours()?;
         self.check_targets()?;
+        self.check_alerts()?;
         self.check_readers()?;
         self.check_pbx()?;
         self.check_import()?;

@@ -4,6 +4,7 @@
 //! defaults and checks everything; [`Config::site_plan`] and friends turn text into the domain's own types. What is
 //! impossible is an error here and nowhere else.
 
+mod alerts;
 mod build;
 mod check;
 mod check_numbers;
@@ -23,6 +24,7 @@ mod site;
 mod sites;
 mod webhook;
 
+pub use alerts::{Alerts, Burn, LongestWait};
 pub use files::{FileKind, FileStart, FollowedFile};
 pub use import_section::{Import, ImportColumns, ListColumn, ListEncoding};
 pub use load::{ConfigError, load, parse};
@@ -62,6 +64,9 @@ pub struct Config {
     /// Service-level targets.
     #[serde(default)]
     pub targets: Vec<ServiceTarget>,
+    /// When somebody is told.
+    #[serde(default)]
+    pub alerts: Alerts,
     /// Who may read what in ClickHouse.
     #[serde(default)]
     pub readers: Vec<Reader>,

@@ -5,7 +5,7 @@ use telemetry::Metrics;
 use telemetry::metrics::{Definition, Kind};
 
 /// What a gauge's name may end with: a base unit, or the things that are counted, or a state that is 0 or 1.
-const GAUGE_ENDS: [&str; 12] = [
+const GAUGE_ENDS: [&str; 13] = [
     "_seconds",
     "_bytes",
     "_ratio",
@@ -18,6 +18,7 @@ const GAUGE_ENDS: [&str; 12] = [
     "_waiting",
     "_callers",
     "_members",
+    "_open",
 ];
 /// Units that Prometheus' conventions refuse, because seconds and bytes are the base units.
 const OTHER_UNITS: [&str; 10] = [

@@ -3,6 +3,7 @@
 //! Kill it anywhere: the figures do not change. What it computes is `pipeline::processor`; how Kafka keeps the promises is
 //! `kafka`; here the two are put together.
 
+mod answers;
 mod changelog;
 mod ears;
 mod horizon;
@@ -14,6 +15,7 @@ mod shown;
 #[cfg(test)]
 mod tests;
 
+pub use answers::Watched;
 pub use changelog::Manifest;
 pub use life::Pace;
 pub use lives::Lives;
@@ -48,6 +50,7 @@ pub async fn run(config: Config, shutdown: watch::Receiver<bool>) -> anyhow::Res
     let metrics = telemetry::Metrics::new()?;
     let health = telemetry::Health::new(STUCK_AFTER);
     let meter = Meter::new(metrics.processor()?, health.clone(), topics.call_events());
+    let meter = meter.watching(Watched::new(std::iter::once(&config).chain(&config.other_sites()?))?);
     let server = match &config.processor.listen {
         Some(listen) => Some(telemetry::serve(listen, &metrics, &health).await?),
         None => None,

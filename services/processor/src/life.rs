@@ -81,6 +81,7 @@ impl<'a, W: Source + Ledger> Life<'a, W> {
             let now = self.now();
             self.meter.look(now, || {
                 self.meter.buffer("uncommitted", self.fresh.events as f64 / self.pace.events_max as f64);
+                self.meter.show_open(self.tools.clock.now_us());
                 self.meter.buffer("prefetched", self.world.prefetched_ratio());
                 self.world.lag(&next_offsets(&self.partitions))
             });
@@ -191,7 +192,8 @@ impl<'a, W: Source + Ledger> Life<'a, W> {
         self.meter.answered(&outcome, took);
         match outcome {
             CommitOutcome::Committed => {
-                self.meter.committed(&commits, self.partitions.values().map(Partition::processor));
+                let partitions = self.partitions.values().map(Partition::processor);
+                self.meter.committed(&commits, partitions, self.tools.clock.now_us());
                 Ok(())
             }
             CommitOutcome::Aborted(fault) | CommitOutcome::Unknown(fault) => Err(fault),

@@ -1,12 +1,13 @@
 //! What the processor shows of itself.
 
+use crate::answers::Watched;
 use crate::partition::{Commit, Stepped};
 use crate::shown::Shown;
 use kpi::WindowRecordKind;
-use pipeline::CommitOutcome;
 use pipeline::processor::{Applied, Processor};
+use pipeline::{CommitOutcome, Invariant};
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use telemetry::Health;
 
@@ -21,20 +22,31 @@ pub struct Meter {
     /// Which of the process's loops it is.
     number: usize,
     shown: Mutex<Shown>,
+    watched: Arc<Watched>,
 }
 
 impl Meter {
     /// For the input of this name.
     #[must_use]
     pub fn new(metrics: telemetry::metrics::Processor, health: Health, topic: String) -> Self {
-        Self { metrics, health, topic, number: 0, shown: Mutex::default() }
+        Self { metrics, health, topic, number: 0, shown: Mutex::default(), watched: Arc::default() }
+    }
+
+    /// Counts for these targets and queues, too, and shows every counter that alerts need at zero.
+    #[must_use]
+    pub fn watching(self, watched: Watched) -> Self {
+        watched.begin(&self.metrics.answers);
+        for invariant in Invariant::ALL {
+            self.metrics.invariant_violations.of([invariant.id()]).inc_by(0);
+        }
+        Self { watched: Arc::new(watched), ..self }
     }
 
     /// For one more loop of the same process, the one of this number.
     #[must_use]
     pub fn another(&self, number: usize) -> Self {
         let one = Self::new(self.metrics.clone(), self.health.another(), self.topic.clone());
-        Self { number, ..one }
+        Self { number, watched: Arc::clone(&self.watched), ..one }
     }
 
     /// The loop turned.
@@ -85,9 +97,17 @@ impl Meter {
         self.metrics.commit_wait_seconds.inc_by(so_long.as_secs_f64());
     }
 
-    /// A transaction is done: what was in it counts.
-    pub fn committed<'a>(&self, commits: &[Commit], partitions: impl Iterator<Item = &'a Processor>) {
+    /// A transaction is done, at this moment, µs UTC: what was in it counts.
+    pub fn committed<'a>(
+        &self,
+        commits: &[Commit],
+        partitions: impl Iterator<Item = &'a Processor>,
+        now_us: i64,
+    ) {
         for commit in commits {
+            for served in &commit.output.served {
+                self.watched.count(&self.metrics.answers, served, now_us);
+            }
             self.metrics.behind.lost.inc_by(commit.lost);
             for call in commit.output.calls.iter().filter(|call| call.is_final) {
                 self.metrics.calls_finalised.of([call.outcome.word()]).inc();
@@ -112,6 +132,11 @@ impl Meter {
     /// How full a buffer of this loop is, 0 to 1.
     pub fn buffer(&self, buffer: &str, used: f64) {
         self.metrics.buffer_used_ratio.of([&self.number.to_string(), buffer]).set(used);
+    }
+
+    /// Which queues are open at this moment, µs UTC.
+    pub fn show_open(&self, now_us: i64) {
+        self.watched.show_open(&self.metrics.answers, now_us);
     }
 
     /// Asks for the lag now and then; `now` is the clock's monotonic time.

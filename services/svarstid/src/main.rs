@@ -48,6 +48,8 @@ enum Command {
     Config(commands::check::Arguments),
     /// Keys of the pseudonyms
     Key(commands::key::Arguments),
+    /// Rules that tell somebody when callers wait or figures cannot be trusted
+    Alerts(commands::alerts::Arguments),
     /// Ask ClickHouse
     Sql(commands::sql::Arguments),
     /// Who may read what in ClickHouse: prints the file that makes a server know the readers
@@ -71,6 +73,7 @@ fn main() -> ExitCode {
         Command::Stack(options) => commands::stack::run(&options, &arguments.config),
         Command::Config(options) => commands::check::run(&options, &arguments.config),
         Command::Key(options) => commands::key::run(&options, &arguments.config),
+        Command::Alerts(options) => commands::alerts::run(&options, &arguments.config),
         Command::Sql(options) => commands::sql::run(&options, &arguments.config),
         Command::Access(options) => commands::access::run(&options, &arguments.config),
         Command::Webhook(options) => commands::webhook::run(&options),

@@ -1,5 +1,6 @@
 //! A small site, and what happens when one thing in it is changed.
 
+mod alerts;
 mod documented;
 mod errors;
 mod import;

@@ -3,7 +3,7 @@
 use super::floor::Member;
 use super::record::SiteRecord;
 use call::{Call, SourceKind, Text};
-use kpi::{PaneKey, WindowRecord};
+use kpi::{PaneKey, Served, WindowRecord};
 
 /// One change of the changelog.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,6 +101,9 @@ pub struct Output {
     pub changes: Vec<Change>,
     /// Events that had waited and do so no more.
     pub decided: Vec<Decided>,
+    /// Calls and passes of external callers of which it became certain how they ended, for counters. Those that only a list tells
+    /// of are not there: they are of the past.
+    pub served: Vec<Served>,
 }
 
 /// What became of a site's events that had waited.

@@ -101,7 +101,9 @@ impl Site {
             for (key, _) in &panes {
                 self.panes.count_live(key);
             }
-            self.calls.insert(call.call_id.clone(), Counted { call, panes });
+            // A gap may have taken back what was certain (two sources): such a call is told once more if it was so just now.
+            let told = kpi::Told::of(&call);
+            self.calls.insert(call.call_id.clone(), Counted { call, panes, told });
         }
         self.end_orphans();
     }

@@ -15,7 +15,7 @@ use crate::{Breaches, Invariant};
 use call::reconcile::Merging;
 use call::reconcile::live::voice;
 use call::{Body, Call, Event, SitePlan, SourceKind, Text};
-use kpi::{Pane, PaneKey};
+use kpi::{Pane, PaneKey, Served, Told};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use window::Watermark;
@@ -28,6 +28,8 @@ const CLOCK_AHEAD_MAX_US: i64 = 3_600_000_000;
 pub(super) struct Counted {
     pub call: Call,
     pub panes: Vec<(PaneKey, Pane)>,
+    /// What counters have heard of it.
+    pub told: Told,
 }
 
 #[derive(Debug)]
@@ -58,6 +60,7 @@ pub(super) struct Pending {
     pub kept: BTreeMap<u64, Vec<u8>>,
     pub freed: BTreeSet<u64>,
     pub breaches: Breaches,
+    pub served: Vec<Served>,
 }
 
 impl Site {
@@ -191,13 +194,16 @@ impl Site {
         }
         let new = kpi::contributions(&call, &self.setup.measures);
         check_counts_once(&call, &new, &mut self.pending.breaches);
-        let old = old.map(|counted| counted.panes).unwrap_or_default();
+        let (old, mut told) = old.map(|counted| (counted.panes, counted.told)).unwrap_or_default();
+        if !is_listed(&call) {
+            self.pending.served.extend(told.news(&call, self.setup.measures.cadence));
+        }
         for step in steps(&old, &new, &call) {
             self.panes.step(step);
         }
         self.pending.calls.insert(call.call_id.clone(), call.clone());
         if !call.is_final {
-            self.calls.insert(call.call_id.clone(), Counted { call, panes: new });
+            self.calls.insert(call.call_id.clone(), Counted { call, panes: new, told });
         }
     }
 
@@ -220,6 +226,7 @@ impl Site {
         self.take_told(&mut output.changes);
         self.floor.take(&self.name, &mut output.changes);
         output.decided.extend(self.ears.take(&self.name, &mut output.changes));
+        output.served.extend(pending.served);
         for (call_id, call) in pending.calls {
             output.changes.push(if call.is_final {
                 Change::DropCall { site: self.name.clone(), call_id }

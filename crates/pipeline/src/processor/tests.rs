@@ -188,6 +188,19 @@ fn serving(processor: &Processor) -> Vec<QueueNow> {
     queues.filter(|queue| queue.waiting > 0 || queue.members != [0; 5]).collect()
 }
 
+/// What counters hear, committed after so many events each time.
+fn served(events: &[Event], every: usize) -> Vec<kpi::Served> {
+    let mut processor = Processor::new(setup());
+    let mut heard = Vec::new();
+    for part in events.chunks(every) {
+        for event in part {
+            processor.apply(event, &[]);
+        }
+        heard.extend(processor.take().served);
+    }
+    heard
+}
+
 fn never(_: usize) -> bool {
     false
 }
@@ -207,7 +220,7 @@ fn says_the_same(events: &[Event], at: usize) -> Result<(), TestCaseError> {
         straight.apply(event, &[]);
         restored.apply(event, &[]);
         let (one, other) = (straight.take(), restored.take());
-        prop_assert_eq!((one.calls, one.windows), (other.calls, other.windows));
+        prop_assert_eq!((one.calls, one.windows, one.served), (other.calls, other.windows, other.served));
         prop_assert_eq!(serving(&straight), serving(&restored));
     }
     Ok(())
@@ -223,6 +236,7 @@ proptest! {
         let (batched, batched_state) = run(&events, &|n| n % every == 0, &never);
         prop_assert_eq!(straight, batched);
         prop_assert_eq!(state, batched_state);
+        prop_assert_eq!(served(&events, events.len().max(1)), served(&events, every));
     }
 
     #[test]
@@ -276,6 +290,11 @@ fn the_world_has_it_all() {
     let some = |holds: &dyn Fn(&Call) -> bool| seen.calls.values().filter(|call| holds(call)).count();
     assert!(some(&|call| call.passes.iter().any(|pass| pass.overtook > 0)) > 0, "overtook");
     assert!(some(&|call| call.passes.iter().any(|pass| pass.overtaken_us.is_some())) > 0, "overtaken");
+    let over = some(&|call| {
+        call.is_final && call.direction == call::Direction::External && call.merged_into.is_none()
+    });
+    let heard = served(&events, 50).iter().filter(|served| served.queue.is_none()).count();
+    assert!(heard >= over && heard - over < over / 10, "counters hear of each call: {heard} of {over}");
     assert!(some(&|call| call.left_on_hold) > 0, "left on hold");
     assert!(some(&|call| call.lost_stage == Some(call::LostStage::Held)) > 0, "lost on hold");
     assert!(some(&|call| call.asked_for.is_some()) > 0, "asked for");

@@ -2,8 +2,8 @@
 //! with no value yet included.
 
 use prometheus::{
-    Counter, Gauge, GaugeVec, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec,
-    Opts, Registry, TextEncoder,
+    Counter, Gauge, GaugeVec, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge,
+    IntGaugeVec, Opts, Registry, TextEncoder,
 };
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -95,6 +95,23 @@ impl<const N: usize> RealBy<N> {
     }
 }
 
+/// Histograms of seconds with `N` labels.
+#[derive(Debug, Clone)]
+pub struct HistogramBy<const N: usize>(HistogramVec);
+
+impl<const N: usize> HistogramBy<N> {
+    /// The histogram with these label values; made empty when it is asked for the first time. Values must come from a small
+    /// closed set.
+    #[must_use]
+    pub fn of(&self, values: [&str; N]) -> Histogram {
+        self.0.with_label_values(&values)
+    }
+}
+
+/// Waiting times of callers: the seconds that targets are about, to a quarter of an hour.
+const WAIT_BUCKETS_S: [f64; 13] =
+    [2.0, 5.0, 10.0, 15.0, 20.0, 30.0, 45.0, 60.0, 90.0, 120.0, 180.0, 300.0, 900.0];
+
 /// Durations from a millisecond to half a minute: a commit takes about a tenth of a second.
 const DURATION_BUCKETS_S: [f64; 13] =
     [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0];
@@ -168,6 +185,17 @@ impl Catalogue {
     ) -> Result<Histogram, MetricsError> {
         let made = Histogram::with_opts(HistogramOpts::new(name, help).buckets(DURATION_BUCKETS_S.into()));
         self.keep(made, Definition { name, kind: Kind::Histogram, labels: Vec::new(), help })
+    }
+
+    pub(super) fn waits_by<const N: usize>(
+        &self,
+        name: &'static str,
+        help: &'static str,
+        labels: [&'static str; N],
+    ) -> Result<HistogramBy<N>, MetricsError> {
+        let made = HistogramVec::new(HistogramOpts::new(name, help).buckets(WAIT_BUCKETS_S.into()), &labels);
+        self.keep(made, Definition { name, kind: Kind::Histogram, labels: labels.into(), help })
+            .map(HistogramBy)
     }
 
     pub(super) fn definitions(&self) -> Vec<Definition> {

@@ -1,13 +1,15 @@
 //! The one home of metric names. Names follow Prometheus' conventions: `svarstid_<service>_<what>_<unit>`, base units
 //! (seconds, bytes), counters end in `_total`. `docs/metrics-of-services.md` lists them; a test holds the two together.
 
+mod answers;
 mod collector;
 mod define;
 mod processor;
 mod sink;
 
+pub use answers::Answers;
 pub use collector::Collector;
-pub use define::{CounterBy, Definition, GaugeBy, Kind, MetricsError, RealBy};
+pub use define::{CounterBy, Definition, GaugeBy, HistogramBy, Kind, MetricsError, RealBy};
 pub use processor::Processor;
 /// A counter of seconds.
 pub use prometheus::Counter as SecondsCounter;

@@ -1,5 +1,6 @@
 //! The processor's metrics.
 
+use super::Answers;
 use super::define::{Catalogue, RealBy};
 use super::{Counter, CounterBy, GaugeBy, Histogram, MetricsError, SecondsCounter};
 
@@ -36,6 +37,8 @@ pub struct Processor {
     pub open_windows: GaugeBy<1>,
     /// Each queue as it is now.
     pub queues: Queues,
+    /// How callers were answered.
+    pub answers: Answers,
     /// What waits in Kafka.
     pub behind: Behind,
     /// By the invariant's id.
@@ -97,6 +100,7 @@ impl Processor {
                 ["site"],
             )?,
             queues: Queues::register(to)?,
+            answers: Answers::register(to)?,
             behind: Behind::register(to)?,
             invariant_violations: to.counter_by(
                 "svarstid_processor_invariant_violations_total",

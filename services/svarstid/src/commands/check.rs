@@ -1,7 +1,9 @@
 //! `svarstid config check`: what was understood, or what is impossible.
 
 use call::Target;
-use config::{ClickHouse, ClosedOn, Config, ConfigError, FileStart, OpeningHours, QueueKind, Webhook};
+use config::{
+    Alerts, ClickHouse, ClosedOn, Config, ConfigError, FileStart, OpeningHours, QueueKind, Webhook,
+};
 use org::NumberRange;
 use std::io::Write;
 use std::path::Path;
@@ -73,6 +75,7 @@ fn understood(config: &Config) -> Result<Lines, ConfigError> {
         lines.push(("import", format!("lists of {columns} columns, {words} words for results")));
     }
     lines.extend(config.service_targets().iter().map(|target| ("target", describe_target(target))));
+    lines.push(("alerts", describe_alerts(&config.alerts)));
     lines.extend(config.collector.webhook.as_ref().map(|webhook| ("webhook", describe_webhook(webhook))));
     let kafka = &config.kafka;
     let schemas = kafka.schema_registry.as_deref().unwrap_or("the program itself");
@@ -151,6 +154,14 @@ fn describe_file(file: &config::FollowedFile) -> String {
         FileStart::Beginning => "from its beginning",
     };
     format!("{}: {}, {first}", file.kind.word(), file.path.display())
+}
+
+fn describe_alerts(alerts: &Alerts) -> String {
+    let (operator, group) = (alerts.longest_wait_operator_s, alerts.longest_wait_group_s);
+    let calls = alerts.calls_min;
+    format!(
+        "a wait of {operator} s, in groups {group} s; targets missed from {calls} calls on (`svarstid alerts`)"
+    )
 }
 
 fn describe_target(target: &kpi::Target) -> String {

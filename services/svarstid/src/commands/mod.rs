@@ -1,6 +1,7 @@
 //! One module for each subcommand.
 
 pub mod access;
+pub mod alerts;
 pub mod analyze;
 pub mod audit;
 pub mod check;

@@ -1,0 +1,69 @@
+//! Pieces of PromQL.
+
+use config::Config;
+
+/// A string of PromQL.
+pub fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
+}
+
+/// Matches these names and no others.
+fn one_of<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let escaped = |name: &str| {
+        let mut text = String::new();
+        for letter in name.chars() {
+            if r"\.+*?()|[]{}^$".contains(letter) {
+                text.push('\\');
+            }
+            text.push(letter);
+        }
+        text
+    };
+    quoted(&names.map(escaped).collect::<Vec<_>>().join("|"))
+}
+
+/// True while this queue of the site is open.
+pub fn queue_is_open(site: &str, queue: &str) -> String {
+    let of = format!("site={},queue={}", quoted(site), quoted(queue));
+    format!("on (site) (max by (site) (svarstid_processor_open{{{of}}}) == 1)")
+}
+
+/// True while any queue of the unit is open, or, of one without queues and of the whole site, any queue of the site. None for a
+/// site without queues: it has no hours that anything goes by.
+pub fn any_is_open(config: &Config, unit: Option<&str>) -> Option<String> {
+    let of_unit = || config.queues.iter().filter(|queue| unit.is_some() && queue.unit.as_deref() == unit);
+    let queues = if of_unit().count() > 0 {
+        format!(",queue=~{}", one_of(of_unit().map(|queue| queue.name.as_str())))
+    } else if config.queues.is_empty() {
+        return None;
+    } else {
+        String::new()
+    };
+    let of = format!("site={}{queues}", quoted(&config.site.id));
+    Some(format!("on (site) (max by (site) (svarstid_processor_open{{{of}}}) == 1)"))
+}
+
+/// How much counters of a target grew in so many minutes.
+pub fn grew(what: &str, site: &str, target: &str, minutes: u32) -> String {
+    let of = format!("site={},target={}", quoted(site), quoted(target));
+    format!("sum by (site, target) (increase(svarstid_processor_target_{what}_total{{{of}}}[{minutes}m]))")
+}
+
+/// Counters that should never grow, and did in the last hour. The first step of a series is one, too: `increase` alone would
+/// not see it, because there was nothing before.
+pub fn ever_grew(metrics: &[&str]) -> String {
+    let one =
+        |metric: &&str| format!("increase({metric}[1h]) > 0 or ({metric} > 0 unless {metric} offset 1h)");
+    metrics.iter().map(one).collect::<Vec<_>>().join("\nor ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_quoted() {
+        assert_eq!(quoted("a\"b\\c\nd"), r#""a\"b\\c\nd""#);
+        assert_eq!(one_of(["a.b", "växel"].into_iter()), r#""a\\.b|växel""#);
+    }
+}

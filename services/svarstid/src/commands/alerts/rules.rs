@@ -1,0 +1,117 @@
+//! What a rules file of Prometheus consists of.
+
+use config::Alerts;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+#[derive(Debug, Serialize)]
+pub struct RuleFile {
+    pub groups: Vec<Group>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Group {
+    pub name: String,
+    /// The default of a minute would be longer than a caller should wait to be noticed.
+    pub interval: &'static str,
+    pub rules: Vec<Rule>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Rule {
+    alert: &'static str,
+    expr: String,
+    #[serde(rename = "for")]
+    lasts: String,
+    labels: BTreeMap<&'static str, String>,
+    annotations: BTreeMap<&'static str, String>,
+}
+
+/// Who is told.
+#[derive(Debug, Clone, Copy)]
+pub enum Severity {
+    /// Somebody should look now: callers wait, or figures are being lost.
+    Page,
+    /// Within the day.
+    Ticket,
+}
+
+/// One of Grafana's boards.
+#[derive(Debug, Clone, Copy)]
+pub enum Board {
+    Wall,
+    Switchboard,
+    Health,
+}
+
+impl Board {
+    const fn uid(self) -> &'static str {
+        match self {
+            Self::Wall => "svarstid-wall-sv",
+            Self::Switchboard => "svarstid-switchboard-sv",
+            Self::Health => "svarstid-health-sv",
+        }
+    }
+}
+
+impl Rule {
+    pub fn new(alert: &'static str, severity: Severity, expr: String, lasts: &str) -> Self {
+        let word = match severity {
+            Severity::Page => "page",
+            Severity::Ticket => "ticket",
+        };
+        let labels = BTreeMap::from([("severity", word.to_owned())]);
+        Self { alert, expr, lasts: lasts.to_owned(), labels, annotations: BTreeMap::new() }
+    }
+
+    /// A label that the expression does not give; an empty one is none.
+    pub fn label(mut self, name: &'static str, value: &str) -> Self {
+        if !value.is_empty() {
+            self.labels.insert(name, plain(value));
+        }
+        self
+    }
+
+    /// What happened in one line, and all of it: what, where, since when, how bad, what to do. Both are templates.
+    pub fn says(mut self, summary: &str, description: &str) -> Self {
+        self.annotations.insert("summary", summary.to_owned());
+        self.annotations.insert("description", description.to_owned());
+        self
+    }
+
+    /// Where to look, and what to do.
+    pub fn links(mut self, alerts: &Alerts, board: Board, query: &str) -> Self {
+        let grafana = alerts.grafana_url.trim_end_matches('/');
+        self.annotations.insert("dashboard", format!("{}/d/{}{query}", plain(grafana), board.uid()));
+        let anchor = self.alert.to_lowercase();
+        self.annotations.insert("runbook_url", format!("{}#{anchor}", plain(&alerts.runbook_url)));
+        self
+    }
+}
+
+impl Rule {
+    /// Where the calls are that it is about, of the last so many minutes.
+    pub fn calls(mut self, alerts: &Alerts, minutes: u32) -> Self {
+        let grafana = plain(alerts.grafana_url.trim_end_matches('/'));
+        let site = "{{ $labels.site | urlquery }}";
+        let link = format!("{grafana}/d/svarstid-calls-sv?var-site={site}&from=now-{minutes}m&to=now");
+        self.annotations.insert("calls", link);
+        self
+    }
+}
+
+/// Text of the configuration in a template of Prometheus: two braces would begin an action.
+fn plain(text: &str) -> String {
+    text.replace("{{", "{{ \"{{\" }}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_no_templates() {
+        assert_eq!(plain("a {{ b"), "a {{ \"{{\" }} b");
+        assert_eq!(plain("Växeln"), "Växeln");
+    }
+}
