@@ -113,9 +113,11 @@ pub fn users_file(database: &str, readers: &[Reader]) -> String {
     )
 }
 
-/// What readers may do: no more than ask. 2, not 1: Grafana sends a time limit with every query.
-pub const PROFILE: &str =
-    "<svarstid_reader><readonly>2</readonly><max_execution_time>60</max_execution_time></svarstid_reader>\n";
+/// What readers may do: no more than ask. 2, not 1: Grafana sends a time limit with every query. Such a user may choose settings, but not
+/// that row policies look at versions that do not count any more.
+pub const PROFILE: &str = "<svarstid_reader><readonly>2</readonly><max_execution_time>60</max_execution_time>\
+     <apply_row_policy_after_final>1</apply_row_policy_after_final>\
+     <constraints><apply_row_policy_after_final><const/></apply_row_policy_after_final></constraints></svarstid_reader>\n";
 
 /// The roles.
 #[must_use]

@@ -156,6 +156,9 @@ fn a_call_that_moved_is_seen_by_its_new_unit_alone(readers: &Readers) {
     ));
     let of_call = format!("SELECT unit FROM calls_latest WHERE call_id = '{call}'");
     assert!(readers.sees("parks_head", &of_call).is_empty());
+    let before_final = format!("{of_call} SETTINGS apply_row_policy_after_final = 0");
+    let answer = readers.ask("parks_head", &before_final);
+    assert!(answer.as_ref().is_err_and(|why| why.contains("SETTING_CONSTRAINT_VIOLATION")), "{answer:?}");
     assert_eq!(readers.sees("schools_head", &of_call), ["schools"]);
 }
 
