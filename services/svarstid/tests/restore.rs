@@ -4,7 +4,7 @@
 
 mod recorded;
 
-use call::{Assembler, CallKey, Transition};
+use call::{Assembler, Body, CallKey, Transition};
 use recorded::recorded;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -64,7 +64,11 @@ fn the_events_of_live_calls_restore_an_assembler() {
         kept.note(index, &transition);
         straight.push(transition.changed);
     }
-    assert!(kept.all().is_empty(), "nothing is kept of calls that are over");
+    let mut later = events[events.len() - 1].clone();
+    (later.received_us, later.leg, later.linked, later.body) =
+        (later.received_us + 60_000_000, None, None, Body::Heartbeat);
+    kept.note(events.len(), &assembler.apply(&later));
+    assert!(kept.all().is_empty(), "nothing is kept of calls that have been over for a while");
     assert!(cuts.len() > 30 && cuts.iter().any(|(_, kept)| kept.len() > 100));
     for (cut, kept) in cuts {
         let mut restored = Assembler::new("site", Arc::clone(&plan));

@@ -108,6 +108,9 @@ fn a_new_definition_is_computed_beside_the_old_one_and_then_taken_over() {
 
     // The new program in the place of the old one: it must not go on with the old one's open minutes.
     processor.stop();
+    let all_is_there =
+        "SELECT (SELECT sum(offered) FROM kpi WHERE dimension = 'site') = (SELECT count() FROM calls_latest)";
+    machine.wait_for(all_is_there, "1", PATIENCE);
     let before = machine.ask("SELECT count(), max(kafka_offset) FROM kpi_windows");
     let fault = Tomorrow::start(configuration(&machine, 1)).ended();
     assert_eq!(fault.kind, FaultKind::OtherDefinition, "{fault}");
