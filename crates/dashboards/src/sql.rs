@@ -71,7 +71,7 @@ pub(crate) fn calls_of_units() -> String {
     format!("FROM calls_latest\nWHERE $__timeFilter(arrived_at)\n  AND {}", chosen_of_units())
 }
 
-/// The same for every direction: what must compare internal callers with external ones.
+/// The chosen passes, and of which direction.
 fn passes_of(direction: &str) -> String {
     format!(
         "FROM passes_latest\nWHERE $__timeFilter(joined_at) AND arrived_at >= $__fromTime - 86400 AND arrived_at <= $__toTime\n  AND {} AND {} AND {} AND {}{direction}",
@@ -87,7 +87,7 @@ pub(crate) fn passes() -> String {
     passes_of(&format!(" AND {}", chosen("direction", Variable::Direction)))
 }
 
-/// The same of callers from everywhere.
+/// The same for every direction: what must compare internal callers with external ones.
 pub(crate) fn passes_of_all() -> String {
     passes_of("")
 }
