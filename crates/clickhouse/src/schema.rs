@@ -38,6 +38,7 @@ pub const FILES: &[File] = files![
     "0011_definitions.sql",
     "0012_kpi_definition.sql",
     "0013_plain_views.sql",
+    "0018_messages.sql",
 ];
 
 /// What was applied, by whom it was found. More than one checksum for a name: two programs disagree.

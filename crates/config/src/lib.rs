@@ -25,6 +25,7 @@ mod sites;
 mod webhook;
 
 pub use alerts::{Alerts, Burn, LongestWait};
+pub use build::service_target;
 pub use files::{FileKind, FileStart, FollowedFile};
 pub use import_section::{Import, ImportColumns, ListColumn, ListEncoding};
 pub use load::{ConfigError, load, parse};

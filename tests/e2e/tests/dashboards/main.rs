@@ -2,9 +2,12 @@
 //! time in which nothing happened, and with names that hold a quote. And the figures are those of the views.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
 
+mod alerts;
 mod figures;
 mod grafana;
 mod shape;
+#[path = "../sink_support/mod.rs"]
+mod sink_support;
 
 use dashboards::Language;
 use e2e::{Machine, recording};
