@@ -11,6 +11,7 @@ mod error;
 mod guard;
 mod insert;
 pub mod schema;
+pub mod sites;
 pub mod summary;
 
 pub use client::{Settings, Store};

@@ -71,9 +71,15 @@ impl Config {
         }
         let time_zone = TimeZone::get(&self.site.time_zone)
             .map_err(|error| ConfigError::new("site.time_zone", error.to_string()))?;
-        let spans = self.opening_hours.iter().enumerate().map(|(index, hours)| hours.span(index));
-        let spans = spans.collect::<Result<Vec<Span>, _>>()?;
-        Ok(Some(Arc::new(org::opening::OpeningHours::new(spans, time_zone))))
+        Ok(Some(Arc::new(org::opening::OpeningHours::new(self.opening_spans()?, time_zone))))
+    }
+
+    /// The spans of `[[opening_hours]]`, in their order; none: always open.
+    ///
+    /// # Errors
+    /// One of them is impossible.
+    pub fn opening_spans(&self) -> Result<Vec<Span>, ConfigError> {
+        self.opening_hours.iter().enumerate().map(|(index, hours)| hours.span(index)).collect()
     }
 }
 

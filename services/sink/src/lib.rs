@@ -14,6 +14,7 @@ mod buffer;
 mod life;
 mod lives;
 mod meter;
+mod told;
 mod writer;
 
 pub use batch::Kind;
@@ -24,10 +25,11 @@ pub use meter::Meter;
 use anyhow::Context;
 use config::Config;
 use kafka::{Member, Settings, Topics};
-use pipeline::{Fault, SystemClock};
+use pipeline::{Clock as _, Fault, SystemClock};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use store::sites::Site;
 use store::{Policy, Store, Waiting};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -61,8 +63,9 @@ pub async fn run(config: Config, shutdown: watch::Receiver<bool>) -> anyhow::Res
 async fn run_loops(config: Config, meter: Meter, mut shutdown: watch::Receiver<bool>) -> anyhow::Result<()> {
     let config::ClickHouse { url, database, user, password } = config.clickhouse.clone();
     let store = Store::new(&store::Settings { url, database, user, password });
+    let sites = told::sites(&config)?;
     tokio::select! {
-        ready = make_ready(&store, &meter) => ready?,
+        ready = make_ready(&store, &sites, &config.sink.instance, &meter) => ready?,
         _ = shutdown.wait_for(|stop| *stop) => return Ok(()),
     }
     let codec = Arc::new(codec(&config)?);
@@ -116,13 +119,22 @@ async fn join(
     result
 }
 
-/// Tables as this program knows them, and a server that remembers tokens; waits for a server that is not there yet.
-async fn make_ready(store: &Store, meter: &Meter) -> anyhow::Result<()> {
+/// Tables as this program knows them, what the configuration says of its sites, and a server that remembers tokens; waits for a
+/// server that is not there yet.
+async fn make_ready(store: &Store, sites: &[Site], instance: &str, meter: &Meter) -> anyhow::Result<()> {
     for pause in PAUSES.iter().chain(std::iter::repeat(&PAUSES[PAUSES.len() - 1])) {
         let ready = async {
             let now = store.apply(store::schema::FILES).await?;
             if !now.is_empty() {
                 tracing::info!(files = now.join(", "), "tables made");
+            }
+            for site in sites {
+                if store.tell_site(site, instance, SystemClock.now_us()).await? {
+                    tracing::info!(
+                        site = site.site,
+                        "the site's queues, units, targets and hours are told anew"
+                    );
+                }
             }
             store.check_deduplication().await
         };
