@@ -10,6 +10,7 @@ mod client;
 mod error;
 mod guard;
 mod insert;
+pub mod retention;
 pub mod schema;
 pub mod sites;
 pub mod summary;

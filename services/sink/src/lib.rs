@@ -21,11 +21,12 @@ pub use batch::Kind;
 pub use buffer::Limits;
 pub use lives::Lives;
 pub use meter::Meter;
+pub use told::retention;
 
 use anyhow::Context;
 use config::Config;
 use kafka::{Member, Settings, Topics};
-use pipeline::{Clock as _, Fault, SystemClock};
+use pipeline::{Fault, SystemClock};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -65,7 +66,7 @@ async fn run_loops(config: Config, meter: Meter, mut shutdown: watch::Receiver<b
     let store = Store::new(&store::Settings { url, database, user, password });
     let sites = told::sites(&config)?;
     tokio::select! {
-        ready = make_ready(&store, &sites, &config.sink.instance, &meter) => ready?,
+        ready = make_ready(&store, &config, &sites, &meter) => ready?,
         _ = shutdown.wait_for(|stop| *stop) => return Ok(()),
     }
     let codec = Arc::new(codec(&config)?);
@@ -121,21 +122,14 @@ async fn join(
 
 /// Tables as this program knows them, what the configuration says of its sites, and a server that remembers tokens; waits for a
 /// server that is not there yet.
-async fn make_ready(store: &Store, sites: &[Site], instance: &str, meter: &Meter) -> anyhow::Result<()> {
+async fn make_ready(store: &Store, config: &Config, sites: &[Site], meter: &Meter) -> anyhow::Result<()> {
     for pause in PAUSES.iter().chain(std::iter::repeat(&PAUSES[PAUSES.len() - 1])) {
         let ready = async {
             let now = store.apply(store::schema::FILES).await?;
             if !now.is_empty() {
                 tracing::info!(files = now.join(", "), "tables made");
             }
-            for site in sites {
-                if store.tell_site(site, instance, SystemClock.now_us()).await? {
-                    tracing::info!(
-                        site = site.site,
-                        "the site's queues, units, targets and hours are told anew"
-                    );
-                }
-            }
+            told::tell(store, config, sites).await?;
             store.check_deduplication().await
         };
         match ready.await {

@@ -2,14 +2,43 @@
 
 use config::{Config, ConfigError, QueueKind};
 use org::opening::{ClosedOn, Span};
+use pipeline::{Clock as _, SystemClock};
+use store::retention::Retention;
 use store::sites::{Hours, Queue, Site};
+use store::{Store, StoreError};
 
 const SECOND_US: i64 = 1_000_000;
 const DAY_S: u32 = 86_400;
 
+/// How long ClickHouse keeps what; none: as its tables say.
+#[must_use]
+pub fn retention(config: &Config) -> Option<Retention> {
+    let config::Retention { personal_days, calls_days, minutes_days, rejected_days } = config.retention?;
+    Some(Retention { personal_days, calls_days, minutes_days, rejected_days })
+}
+
 /// Every site that the configuration knows.
 pub(crate) fn sites(config: &Config) -> Result<Vec<Site>, ConfigError> {
     std::iter::once(config).chain(&config.other_sites()?).map(site).collect()
+}
+
+/// Tells ClickHouse of the sites and how long to keep what, as far as it does not know.
+pub(crate) async fn tell(store: &Store, config: &Config, sites: &[Site]) -> Result<(), StoreError> {
+    for site in sites {
+        if store.tell_site(site, &config.sink.instance, SystemClock.now_us()).await? {
+            tracing::info!(site = site.site, "the site's queues, units, targets and hours are told anew");
+        }
+    }
+    let Some(retention) = retention(config) else { return Ok(()) };
+    let changed = store.keep(&retention).await?;
+    if !changed.is_empty() {
+        tracing::info!(
+            tables = changed.join(", "),
+            ?retention,
+            "these tables keep rows for another time than before"
+        );
+    }
+    Ok(())
 }
 
 fn site(config: &Config) -> Result<Site, ConfigError> {

@@ -1,5 +1,4 @@
 //! What the configuration says of sites, queues, units, targets and hours, in the real engine.
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod sink_support;
 
