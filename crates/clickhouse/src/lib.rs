@@ -10,7 +10,9 @@ mod client;
 mod error;
 mod guard;
 mod insert;
+pub mod retention;
 pub mod schema;
+pub mod sites;
 pub mod summary;
 
 pub use client::{Settings, Store};

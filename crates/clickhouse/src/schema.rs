@@ -38,6 +38,8 @@ pub const FILES: &[File] = files![
     "0011_definitions.sql",
     "0012_kpi_definition.sql",
     "0013_plain_views.sql",
+    "0014_comments.sql",
+    "0015_sites.sql",
     "0018_messages.sql",
 ];
 

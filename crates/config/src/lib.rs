@@ -18,6 +18,7 @@ mod opening;
 mod overrides;
 mod pbx_section;
 mod readers;
+mod retention;
 mod secret;
 mod services;
 mod site;
@@ -32,6 +33,7 @@ pub use load::{ConfigError, load, parse};
 pub use opening::{ClosedOn, OpeningHours};
 pub use pbx_section::{Ami, Cel, CelEvent, Diversions, Pbx, UserEvent};
 pub use readers::Reader;
+pub use retention::Retention;
 pub use services::{ClickHouse, Collector, Kafka, Processor, Sink, Spool, Stack};
 pub use site::{Numbers, PseudonymKey, Queue, QueueKind, Route, ServiceTarget, Site, TargetClock, Unit};
 pub use webhook::Webhook;
@@ -68,6 +70,8 @@ pub struct Config {
     /// When somebody is told.
     #[serde(default)]
     pub alerts: Alerts,
+    /// How long ClickHouse keeps what; none: as its tables say.
+    pub retention: Option<Retention>,
     /// Who may read what in ClickHouse.
     #[serde(default)]
     pub readers: Vec<Reader>,
