@@ -14,6 +14,7 @@ pub mod retention;
 pub mod schema;
 pub mod sites;
 pub mod summary;
+mod version;
 
 pub use client::{Settings, Store};
 pub use error::{Failure, Policy, StoreError};
