@@ -15,6 +15,7 @@ pub mod retention;
 pub mod schema;
 pub mod sites;
 pub mod summary;
+mod version;
 
 pub use client::{Settings, Store};
 pub use error::{Failure, Policy, StoreError};

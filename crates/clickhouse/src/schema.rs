@@ -73,8 +73,9 @@ impl Store {
     /// Makes the database and applies what is missing of `files`; returns the names applied now.
     ///
     /// # Errors
-    /// A file that was applied before has changed; or ClickHouse refuses.
+    /// The server is too old; a file that was applied before has changed; or ClickHouse refuses.
     pub async fn apply(&self, files: &[File]) -> Result<Vec<&'static str>, StoreError> {
+        self.check_version().await?;
         self.make_database().await?;
         self.make_versions().await?;
         let applied = self.applied().await?;

@@ -99,7 +99,11 @@ async fn run_threads(
     result
 }
 
-fn setup(config: &Config) -> anyhow::Result<Setup> {
+/// What stepping needs of the configuration, those of other sites included.
+///
+/// # Errors
+/// A file of another site cannot be read, or says something impossible.
+pub fn setup(config: &Config) -> anyhow::Result<Setup> {
     let others = config.other_sites()?;
     let plan = |config: &Config| Ok((config.site.id.as_str().into(), Arc::new(config.site_plan()?)));
     let plans: anyhow::Result<BTreeMap<_, _>> = std::iter::once(config).chain(&others).map(plan).collect();

@@ -42,6 +42,8 @@ enum Command {
     Sink(commands::sink::Arguments),
     /// The whole pipeline on a recording: real Kafka, real ClickHouse, real figures
     Demo(commands::demo::Arguments),
+    /// A municipality that does not exist, and years of its calls: for a look without a PBX, and to measure with
+    Generate(commands::generate::Arguments),
     /// Kafka and ClickHouse on this machine, without containers
     Stack(commands::stack::Arguments),
     /// The configuration: is it possible, what does it say
@@ -70,6 +72,7 @@ fn main() -> ExitCode {
         Command::Process(process) => commands::process::run(&process, &arguments.config),
         Command::Sink(options) => commands::sink::run(&options, &arguments.config),
         Command::Demo(options) => commands::demo::run(&options, &arguments.config),
+        Command::Generate(options) => commands::generate::run(&options, &arguments.config),
         Command::Stack(options) => commands::stack::run(&options, &arguments.config),
         Command::Config(options) => commands::check::run(&options, &arguments.config),
         Command::Key(options) => commands::key::run(&options, &arguments.config),

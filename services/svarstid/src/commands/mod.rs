@@ -8,6 +8,7 @@ pub mod check;
 pub mod collect;
 pub mod demo;
 pub mod explain;
+pub mod generate;
 pub mod import;
 pub mod key;
 pub mod process;
