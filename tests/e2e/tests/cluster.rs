@@ -1,4 +1,5 @@
 //! The tables in two shards: every view says what it says of one node, through either of them, and nothing is written twice or lost.
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod sink_support;
 
