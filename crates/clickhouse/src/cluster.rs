@@ -111,8 +111,8 @@ impl Cluster {
 
     fn alter(&self, name: &str, rest: &str) -> Vec<String> {
         let mut statements = vec![format!("ALTER TABLE {} {}{rest}", local(name), self.everywhere())];
-        // How long and how densely rows are kept is of the tables that have them.
-        let is_of_rows = ["TTL", "CODEC(", "SETTING"].iter().any(|word| rest.contains(word));
+        // How long, how densely and how findably rows are kept is of the tables that have them.
+        let is_of_rows = ["TTL", "CODEC(", "SETTING", "INDEX"].iter().any(|word| rest.contains(word));
         if is_sharded(name) && !is_of_rows {
             statements.push(format!("ALTER TABLE {name} {}{rest}", self.everywhere()));
         }

@@ -18,6 +18,7 @@ async fn rows(store: &Store, view: &str, columns: &str) -> String {
     let view = match view {
         "by_span" => "by_span(minutes = 15, every = 15, zone = 'UTC')",
         "messages_open" => "messages_open(begins = '2000-01-01 00:00:00', ends = '2100-01-01 00:00:00')",
+        "callers_open" => "callers_open(begins = '2000-01-01 00:00:00', ends = '2100-01-01 00:00:00')",
         view => view,
     };
     value(store, &format!("SELECT {columns} FROM {view} ORDER BY ALL")).await
