@@ -17,7 +17,7 @@ help:
 	@echo 'make e2e-pbx     real calls on a real Asterisk, read live (part of make test; root on Debian or Ubuntu)'
 	@echo 'make chaos       real parts killed, frozen, cut off and starved, by SEED=1; FAULT=kill9_broker plays one (20 minutes for all)'
 	@echo 'make dashboards  writes grafana/dashboards from crates/dashboards'
-	@echo 'make check-dashboards  their files are current, and every query of theirs runs on a real engine (part of make test)'
+	@echo 'make check-dashboards  they and the alerts are current, Grafana'"'"'s schemas know them, and every query of theirs runs on a real engine (part of make test)'
 	@echo 'make build       the programs, in $(BUILT)'
 	@echo 'make bench       the figures of docs/performance.md, from a release build'
 	@echo 'make fuzz        look for bytes that break a reader: TARGET=cel SECONDS=600 (nightly compiler, cargo-fuzz)'
@@ -38,6 +38,7 @@ build: prerequisites
 test: prerequisites
 	@scripts/asterisk.sh
 	@scripts/prometheus.sh
+	@scripts/grafana-sdk.sh
 	cargo test --locked --profile $(PROFILE) --workspace --no-fail-fast
 	$(BUILT)/svarstid --config $(CONFIG) demo --once
 
@@ -49,8 +50,11 @@ dashboards:
 	cargo run --locked --quiet -p svarstid-dashboards --example write -- grafana/dashboards
 
 check-dashboards: build
+	@scripts/grafana-sdk.sh
+	@scripts/prometheus.sh
 	cargo test --locked --profile $(PROFILE) -p svarstid-dashboards
 	cargo test --locked --profile $(PROFILE) -p e2e --test dashboards
+	cargo test --locked --profile $(PROFILE) -p svarstid --test alerts
 
 SEED ?= 1
 FAULT ?=

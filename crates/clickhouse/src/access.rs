@@ -75,14 +75,28 @@ pub const VIEWS: &[&str] = &[
     "kpi",
     "loss",
     "operator_load",
+    "opening_hours",
+    "queues",
     "reach",
     "reach_ladder",
     "service_level",
+    "sites",
+    "targets",
+    "targets_kept",
     "undiverted",
+    "units",
 ];
 
-/// Tables of figures, in which nobody is named.
-const FIGURES: [&str; 2] = ["kpi_windows", "kpi_corrections"];
+/// Tables of figures and of the configuration, in which nobody is named.
+const FIGURES: [&str; 7] = [
+    "kpi_windows",
+    "kpi_corrections",
+    "config_sites",
+    "config_units",
+    "config_queues",
+    "config_targets",
+    "config_opening_hours",
+];
 /// Of rejected records everything but what they held.
 const REJECTED_COLUMNS: &str = "site, stage, kind, source_position, rejected_at, reason";
 
@@ -165,7 +179,13 @@ fn policies(database: &str, reader: &Reader) -> String {
         let _ = write!(figures, " OR dimension = 'queue' AND name IN ({})", list(&reader.queues));
     }
     let calls = format!("unit IN ({units})");
+    let hours = format!("queue IN ({})", list(&[&[String::new()], &reader.queues[..]].concat()));
     let tables = [
+        ("config_sites", "1"),
+        ("config_units", &calls),
+        ("config_queues", &calls),
+        ("config_targets", &figures),
+        ("config_opening_hours", &hours),
         ("calls", calls.as_str()),
         ("kpi_windows", &figures),
         ("kpi_corrections", &figures),

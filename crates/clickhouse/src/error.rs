@@ -123,6 +123,18 @@ pub enum StoreError {
         /// As it is in this program.
         now: String,
     },
+    /// The server is older than what the tests know.
+    #[error(
+        "ClickHouse at {url} is {version}; at least {oldest} is needed, because the tables and views were tried on nothing older: upgrade it"
+    )]
+    Old {
+        /// Its address.
+        url: String,
+        /// Its version.
+        version: String,
+        /// The oldest that does.
+        oldest: String,
+    },
     /// The server does not remember tokens.
     #[error(
         "ClickHouse forgets insert tokens: {setting} is 0 for {database}.{table}, so a batch sent twice would count twice; \
@@ -160,7 +172,10 @@ impl StoreError {
     pub const fn policy(&self) -> Policy {
         match self {
             Self::Failed { kind, .. } => kind.policy(),
-            Self::Changed { .. } | Self::NoDeduplication { .. } | Self::Unreadable { .. } => Policy::Stop,
+            Self::Changed { .. }
+            | Self::Old { .. }
+            | Self::NoDeduplication { .. }
+            | Self::Unreadable { .. } => Policy::Stop,
         }
     }
 }

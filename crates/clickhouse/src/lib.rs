@@ -10,8 +10,11 @@ mod client;
 mod error;
 mod guard;
 mod insert;
+pub mod retention;
 pub mod schema;
+pub mod sites;
 pub mod summary;
+mod version;
 
 pub use client::{Settings, Store};
 pub use error::{Failure, Policy, StoreError};

@@ -38,6 +38,9 @@ pub const FILES: &[File] = files![
     "0011_definitions.sql",
     "0012_kpi_definition.sql",
     "0013_plain_views.sql",
+    "0014_comments.sql",
+    "0015_sites.sql",
+    "0018_messages.sql",
 ];
 
 /// What was applied, by whom it was found. More than one checksum for a name: two programs disagree.
@@ -69,8 +72,9 @@ impl Store {
     /// Makes the database and applies what is missing of `files`; returns the names applied now.
     ///
     /// # Errors
-    /// A file that was applied before has changed; or ClickHouse refuses.
+    /// The server is too old; a file that was applied before has changed; or ClickHouse refuses.
     pub async fn apply(&self, files: &[File]) -> Result<Vec<&'static str>, StoreError> {
+        self.check_version().await?;
         self.make_database().await?;
         self.execute(VERSIONS).await?;
         let applied = self.applied().await?;

@@ -1,7 +1,7 @@
 //! `[alerts]`: what `svarstid alerts` makes rules of, beside `[[targets]]` and `[[opening_hours]]`.
 
 use crate::check::{Checked, wrong};
-use crate::{Config, Queue, QueueKind};
+use crate::{Config, ConfigError, Queue, QueueKind};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 
@@ -21,6 +21,12 @@ pub struct Alerts {
     pub longest_wait: Vec<LongestWait>,
     /// So many calls or passes must have been presented in the long window before a share says anything.
     pub calls_min: u32,
+    /// The largest share of a unit's direct calls of a week that may fall to the operator undiverted, 0 to 1; none: no alert.
+    pub undiverted_share_max: Option<f64>,
+    /// So many direct calls must have come in the week before that share says anything.
+    pub direct_calls_min: u32,
+    /// Local time of day, `HH:MM`, by which who left a message before is called back; none: no alert.
+    pub called_back_by: Option<String>,
     /// A bad hour.
     pub fast: Burn,
     /// A bad day that no hour shows.
@@ -68,6 +74,9 @@ impl Default for Alerts {
             longest_wait_group_s: 300,
             longest_wait: Vec::new(),
             calls_min: 20,
+            undiverted_share_max: None,
+            direct_calls_min: 50,
+            called_back_by: None,
             fast: Burn { window_min: 30, short_min: 5, times: 2.0, for_min: 2 },
             slow: Burn { window_min: 240, short_min: 30, times: 1.25, for_min: 10 },
             source_silent_s: 120,
@@ -95,6 +104,16 @@ impl Alerts {
 }
 
 impl Config {
+    /// `alerts.called_back_by` as minutes after midnight.
+    ///
+    /// # Errors
+    /// It is no time of day.
+    pub fn called_back_by_min(&self) -> Result<Option<u32>, ConfigError> {
+        let Some(text) = &self.alerts.called_back_by else { return Ok(None) };
+        let time = crate::opening::time("alerts.called_back_by", text)?;
+        Ok(u32::try_from(i32::from(time.hour()) * 60 + i32::from(time.minute())).ok())
+    }
+
     pub(crate) fn check_alerts(&self) -> Checked {
         let alerts = &self.alerts;
         for (key, seconds) in [
@@ -106,6 +125,13 @@ impl Config {
         ] {
             check_seconds(&format!("alerts.{key}"), seconds)?;
         }
+        if alerts.undiverted_share_max.is_some_and(|share| !(share > 0.0 && share < 1.0)) {
+            return wrong("alerts.undiverted_share_max", "a share between 0 and 1, such as 0.15");
+        }
+        if alerts.direct_calls_min == 0 {
+            return wrong("alerts.direct_calls_min", "at least 1; of few calls a share tells little");
+        }
+        self.called_back_by_min()?;
         if alerts.calls_min == 0 {
             return wrong("alerts.calls_min", "at least 1; with 1, one lost call at night is an alert");
         }

@@ -190,11 +190,13 @@ impl Config {
     /// The service-level targets.
     #[must_use]
     pub fn service_targets(&self) -> Vec<kpi::Target> {
-        self.targets.iter().map(target).collect()
+        self.targets.iter().map(service_target).collect()
     }
 }
 
-fn target(target: &ServiceTarget) -> kpi::Target {
+/// A target as the measures know it.
+#[must_use]
+pub fn service_target(target: &ServiceTarget) -> kpi::Target {
     let scope = match (&target.queue, &target.unit) {
         (Some(queue), _) => kpi::Dimension::Queue(queue.as_str().into()),
         (None, Some(unit)) => kpi::Dimension::Unit(unit.as_str().into()),

@@ -20,6 +20,7 @@ impl Config {
         self.check_targets()?;
         self.check_alerts()?;
         self.check_readers()?;
+        self.check_retention()?;
         self.check_pbx()?;
         self.check_import()?;
         self.check_services()?;

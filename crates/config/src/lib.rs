@@ -18,6 +18,7 @@ mod opening;
 mod overrides;
 mod pbx_section;
 mod readers;
+mod retention;
 mod secret;
 mod services;
 mod site;
@@ -25,12 +26,14 @@ mod sites;
 mod webhook;
 
 pub use alerts::{Alerts, Burn, LongestWait};
+pub use build::service_target;
 pub use files::{FileKind, FileStart, FollowedFile};
 pub use import_section::{Import, ImportColumns, ListColumn, ListEncoding};
 pub use load::{ConfigError, load, parse};
 pub use opening::{ClosedOn, OpeningHours};
 pub use pbx_section::{Ami, Cel, CelEvent, Diversions, Pbx, UserEvent};
 pub use readers::Reader;
+pub use retention::Retention;
 pub use services::{ClickHouse, Collector, Kafka, Processor, Sink, Spool, Stack};
 pub use site::{Numbers, PseudonymKey, Queue, QueueKind, Route, ServiceTarget, Site, TargetClock, Unit};
 pub use webhook::Webhook;
@@ -67,6 +70,8 @@ pub struct Config {
     /// When somebody is told.
     #[serde(default)]
     pub alerts: Alerts,
+    /// How long ClickHouse keeps what; none: as its tables say.
+    pub retention: Option<Retention>,
     /// Who may read what in ClickHouse.
     #[serde(default)]
     pub readers: Vec<Reader>,

@@ -64,15 +64,22 @@ impl Config {
         Ok(())
     }
 
+    /// All of `[[opening_hours]]`, read.
+    ///
+    /// # Errors
+    /// One is impossible.
+    pub fn opening_spans(&self) -> Result<Vec<Span>, ConfigError> {
+        self.opening_hours.iter().enumerate().map(|(index, hours)| hours.span(index)).collect()
+    }
+
     /// None: always open.
     pub(crate) fn opening(&self) -> Result<Option<Arc<dyn call::OpeningHours>>, ConfigError> {
         if self.opening_hours.is_empty() {
             return Ok(None);
         }
+        let spans = self.opening_spans()?;
         let time_zone = TimeZone::get(&self.site.time_zone)
             .map_err(|error| ConfigError::new("site.time_zone", error.to_string()))?;
-        let spans = self.opening_hours.iter().enumerate().map(|(index, hours)| hours.span(index));
-        let spans = spans.collect::<Result<Vec<Span>, _>>()?;
         Ok(Some(Arc::new(org::opening::OpeningHours::new(spans, time_zone))))
     }
 }
@@ -107,7 +114,7 @@ fn place(index: usize, key: &str) -> String {
     format!("opening_hours (entry {}), {key}", index + 1)
 }
 
-fn time(place: &str, text: &str) -> Result<Time, ConfigError> {
+pub(crate) fn time(place: &str, text: &str) -> Result<Time, ConfigError> {
     let read = || {
         let (hour, minute) =
             text.split_once(':').filter(|(hour, minute)| hour.len() == 2 && minute.len() == 2)?;

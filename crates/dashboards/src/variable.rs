@@ -43,18 +43,16 @@ const DIRECTIONS: &[Choice] = &[
     ("internal", t("internal", "interna")),
     ("outgoing", t("outgoing", "utgående")),
 ];
-const ZONES: &[Choice] = &[
-    ("Europe/Stockholm", t("Stockholm", "Stockholm")),
-    ("Europe/Helsinki", t("Helsinki", "Helsingfors")),
-    ("UTC", t("UTC", "UTC")),
-];
-const WITHIN: &[Choice] = &[
-    ("20", t("20 s", "20 s")),
-    ("10", t("10 s", "10 s")),
-    ("15", t("15 s", "15 s")),
-    ("30", t("30 s", "30 s")),
-    ("60", t("60 s", "60 s")),
-];
+/// The zones of the sites come first, so that the first one is chosen when a dashboard is opened; the others stand beside them.
+const ZONES: &str = "SELECT zone FROM (
+  SELECT DISTINCT time_zone::String AS zone, 1 AS place FROM sites
+  UNION ALL SELECT arrayJoin(['Europe/Stockholm', 'Europe/Helsinki', 'UTC']), 2
+) GROUP BY zone ORDER BY min(place), zone";
+/// T of the targets of whole sites first, then of the others, then what is common.
+const WITHIN: &str = "SELECT t FROM (
+  SELECT DISTINCT toString(within_s) AS t, if(dimension = 'site', 1, 2) AS place FROM targets
+  UNION ALL SELECT '20', 3 UNION ALL SELECT arrayJoin(['10', '15', '30', '60']), 4
+) GROUP BY t ORDER BY min(place), toUInt16(t)";
 
 impl Variable {
     /// Those that every dashboard of calls has.
@@ -88,7 +86,7 @@ impl Variable {
             Self::Outcome => t("Outcome", "Utfall"),
             Self::Reach => t("Reached", "Nådd"),
             Self::Zone => t("Hours of", "Tid i"),
-            Self::Within => t("Within", "Inom"),
+            Self::Within => t("Within, s", "Inom, s"),
             Self::Call => t("Call", "Samtalets id"),
         }
     }
@@ -106,6 +104,8 @@ impl Variable {
             Self::Site => Some("SELECT DISTINCT site FROM kpi_windows ORDER BY site".to_owned()),
             Self::Queue => Some(of_dimension("queue")),
             Self::Unit => Some(of_dimension("unit")),
+            Self::Zone => Some(ZONES.to_owned()),
+            Self::Within => Some(WITHIN.to_owned()),
             _ => None,
         }
     }
@@ -116,8 +116,6 @@ impl Variable {
         match self {
             Self::DialledKind => KINDS.to_vec(),
             Self::Direction => DIRECTIONS.to_vec(),
-            Self::Zone => ZONES.to_vec(),
-            Self::Within => WITHIN.to_vec(),
             Self::Outcome => told(crate::boards::words::OUTCOMES),
             Self::Reach => told(crate::boards::words::REACHES),
             _ => Vec::new(),
@@ -184,10 +182,11 @@ impl Variable {
             Self::Direction => DIRECTIONS.first().copied(),
             _ => None,
         };
-        let (value, text) = chosen.unwrap_or((ALL_VALUE, ALL));
-        if let (true, Some((value, text))) = (self.is_single(), self.choices().first()) {
-            return json!({ "selected": true, "text": text.of(language), "value": value });
+        if self.is_single() {
+            // Grafana takes the first one that its question finds
+            return json!({});
         }
+        let (value, text) = chosen.unwrap_or((ALL_VALUE, ALL));
         json!({ "selected": true, "text": [text.of(language)], "value": [value] })
     }
 }

@@ -9,7 +9,9 @@ use telemetry::metrics::Answers as Metrics;
 
 /// What ended for its caller longer ago says nothing of now: a processor that catches up would alert of yesterday.
 const LATE_US: i64 = 600_000_000;
-/// Label of a queue that the configuration does not name: labels are bounded by it, not by what a PBX says.
+/// The same of what is judged by the week.
+const LATE_FOR_WEEK_US: i64 = 7 * 86_400_000_000;
+/// Label of a queue or unit that the configuration does not name: labels are bounded by it, not by what a PBX says.
 const OTHER: &str = "other";
 
 /// What the configuration tells of one site.
@@ -17,6 +19,7 @@ const OTHER: &str = "other";
 struct Site {
     targets: Vec<Target>,
     queues: BTreeSet<Text>,
+    units: BTreeSet<Text>,
     /// None: always open.
     opening: Option<Arc<dyn OpeningHours>>,
 }
@@ -33,8 +36,12 @@ impl Watched {
     pub fn new<'a>(configs: impl Iterator<Item = &'a Config>) -> Result<Self, ConfigError> {
         let site = |config: &Config| {
             let queues = config.queues.iter().map(|queue| queue.name.as_str().into()).collect();
+            let units = config.units.iter().map(|unit| unit.name.as_str().into()).collect();
             let opening = config.site_plan()?.opening_hours;
-            Ok((config.site.id.as_str().into(), Site { targets: config.service_targets(), queues, opening }))
+            Ok((
+                config.site.id.as_str().into(),
+                Site { targets: config.service_targets(), queues, units, opening },
+            ))
         };
         configs.map(site).collect::<Result<_, _>>().map(Self)
     }
@@ -49,6 +56,10 @@ impl Watched {
                 {
                     counter.of(of).inc_by(0);
                 }
+            }
+            for unit in site.units.iter().map(|unit| &**unit).chain([OTHER]) {
+                metrics.direct_calls.of([name, unit]).inc_by(0);
+                metrics.undiverted_calls.of([name, unit]).inc_by(0);
             }
             metrics.target_late.of([name]).inc_by(0);
             let _ = metrics.call_answer_time_seconds.of([name]);
@@ -79,7 +90,11 @@ impl Watched {
             };
             histogram.observe(us as f64 / 1e6);
         }
-        if now_us.saturating_sub(served.at_us) > LATE_US {
+        let late_us = now_us.saturating_sub(served.at_us);
+        if late_us <= LATE_FOR_WEEK_US && served.pane.direct_calls > 0 {
+            site.count_direct(metrics, served);
+        }
+        if late_us > LATE_US {
             metrics.target_late.of([name]).inc();
             return;
         }
@@ -90,6 +105,15 @@ impl Watched {
             metrics.target_answered_within.of(of).inc_by(tally.answered_within);
             metrics.target_lost.of(of).inc_by(tally.lost);
         }
+    }
+}
+
+impl Site {
+    fn count_direct(&self, metrics: &Metrics, served: &Served) {
+        let unit = served.unit.as_ref().filter(|unit| self.units.contains(*unit)).map_or(OTHER, |unit| unit);
+        let of = [&*served.site, unit];
+        metrics.direct_calls.of(of).inc();
+        metrics.undiverted_calls.of(of).inc_by(u64::from(served.pane.undiverted_calls > 0));
     }
 }
 

@@ -14,12 +14,14 @@ mod buffer;
 mod life;
 mod lives;
 mod meter;
+mod told;
 mod writer;
 
 pub use batch::Kind;
 pub use buffer::Limits;
 pub use lives::Lives;
 pub use meter::Meter;
+pub use told::retention;
 
 use anyhow::Context;
 use config::Config;
@@ -28,6 +30,7 @@ use pipeline::{Fault, SystemClock};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use store::sites::Site;
 use store::{Policy, Store, Waiting};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -61,8 +64,9 @@ pub async fn run(config: Config, shutdown: watch::Receiver<bool>) -> anyhow::Res
 async fn run_loops(config: Config, meter: Meter, mut shutdown: watch::Receiver<bool>) -> anyhow::Result<()> {
     let config::ClickHouse { url, database, user, password } = config.clickhouse.clone();
     let store = Store::new(&store::Settings { url, database, user, password });
+    let sites = told::sites(&config)?;
     tokio::select! {
-        ready = make_ready(&store, &meter) => ready?,
+        ready = make_ready(&store, &config, &sites, &meter) => ready?,
         _ = shutdown.wait_for(|stop| *stop) => return Ok(()),
     }
     let codec = Arc::new(codec(&config)?);
@@ -116,14 +120,16 @@ async fn join(
     result
 }
 
-/// Tables as this program knows them, and a server that remembers tokens; waits for a server that is not there yet.
-async fn make_ready(store: &Store, meter: &Meter) -> anyhow::Result<()> {
+/// Tables as this program knows them, what the configuration says of its sites, and a server that remembers tokens; waits for a
+/// server that is not there yet.
+async fn make_ready(store: &Store, config: &Config, sites: &[Site], meter: &Meter) -> anyhow::Result<()> {
     for pause in PAUSES.iter().chain(std::iter::repeat(&PAUSES[PAUSES.len() - 1])) {
         let ready = async {
             let now = store.apply(store::schema::FILES).await?;
             if !now.is_empty() {
                 tracing::info!(files = now.join(", "), "tables made");
             }
+            told::tell(store, config, sites).await?;
             store.check_deduplication().await
         };
         match ready.await {

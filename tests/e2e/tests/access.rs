@@ -4,11 +4,14 @@
 mod sink_support;
 
 use e2e::Machine;
+use kpi::{Clock, Dimension, Target};
+use sink_support::calls::SITE;
 use sink_support::filled::fill_store;
 use sink_support::machine::settings;
 use std::collections::BTreeSet;
 use store::Store;
 use store::access::{CALL_COLUMNS, PERSONAL_COLUMNS, VIEWS};
+use store::sites::{Hours, Queue, Site};
 
 const READERS: &str = r#"
 [[units]]
@@ -73,10 +76,12 @@ async fn every_reader_sees_its_own_and_nothing_else() {
     let store = Store::new(&settings(&machine, "svarstid"));
     store.apply(store::schema::FILES).await.unwrap();
     fill_store(&store).await;
+    store.tell_site(&organisation(), "sink-1", 1).await.unwrap();
     let readers = Readers { machine };
     every_column_and_view_is_judged(&readers);
     persons_are_for_those_who_may(&readers);
     heads_see_their_unit(&readers);
+    heads_see_their_part_of_the_organisation(&readers);
     a_call_that_moved_is_seen_by_its_new_unit_alone(&readers);
     nobody_writes(&readers);
 }
@@ -92,7 +97,11 @@ fn every_column_and_view_is_judged(readers: &Readers) {
     );
     let views = readers.all("SELECT name FROM system.tables WHERE database = 'svarstid' AND engine = 'View'");
     for view in &views {
-        let span = if view == "by_span" { "by_span(minutes = 15, every = 15, zone = 'UTC')" } else { view };
+        let span = match view.as_str() {
+            "by_span" => "by_span(minutes = 15, every = 15, zone = 'UTC')",
+            "messages_open" => "messages_open(begins = '2000-01-01 00:00:00', ends = '2100-01-01 00:00:00')",
+            plain => plain,
+        };
         if VIEWS.contains(&view.as_str()) && !view.starts_with("calls_") {
             let sql = format!("SELECT * FROM {span} ORDER BY ALL");
             assert_eq!(readers.sees("analyst", &sql), readers.all(&sql), "{view}");
@@ -146,6 +155,67 @@ fn heads_see_their_unit(readers: &Readers) {
         assert_eq!(seen, readers.all(&of_unit), "{user}");
     }
     assert!(!readers.sees("schools_head", "SELECT answered_by FROM calls_latest").is_empty());
+}
+
+/// What the sink tells of the site; that of the readers' configuration, and more.
+fn organisation() -> Site {
+    let queue = |queue: &str, unit: &str| Queue {
+        queue: queue.into(),
+        kind: "group".into(),
+        unit: unit.into(),
+        longest_wait_us: 60_000_000,
+    };
+    let target = |name: &str, clock, scope| Target {
+        name: name.into(),
+        within_s: 20,
+        clock,
+        scope,
+        share: 0.8,
+        lost_share_max: None,
+    };
+    let hours = |queue: &str| Hours {
+        queue: queue.into(),
+        weekday: 1,
+        opens_s: 28_800,
+        closes_s: 61_200,
+        closed_on: "nothing".into(),
+        closed_dates: Vec::new(),
+    };
+    Site {
+        site: SITE.into(),
+        name: "Test".into(),
+        time_zone: "UTC".into(),
+        ring_cadence_us: 6_000_000,
+        units: vec!["parks".into(), "schools".into()],
+        queues: vec![queue("support", "parks"), queue("sales", "schools")],
+        targets: vec![
+            target("all", Clock::Arrival, Dimension::Site),
+            target("parks", Clock::Arrival, Dimension::Unit("parks".into())),
+            target("schools", Clock::Arrival, Dimension::Unit("schools".into())),
+            target("support", Clock::Queue, Dimension::Queue("support".into())),
+        ],
+        hours: vec![hours(""), hours("support"), hours("sales")],
+    }
+}
+
+fn heads_see_their_part_of_the_organisation(readers: &Readers) {
+    let of = |user| {
+        let names = |sql| readers.sees(user, sql).join(" ");
+        [
+            names("SELECT site FROM sites"),
+            names("SELECT unit FROM units ORDER BY unit"),
+            names("SELECT queue FROM queues ORDER BY queue"),
+            names("SELECT target FROM targets ORDER BY target"),
+            names("SELECT if(queue = '', 'others', queue) FROM opening_hours ORDER BY queue"),
+            names("SELECT DISTINCT target FROM targets_kept ORDER BY target"),
+        ]
+    };
+    assert_eq!(
+        of("parks_head"),
+        [SITE, "parks", "support", "parks support", "others support", "parks support"]
+    );
+    assert_eq!(of("schools_head"), [SITE, "schools", "sales", "schools", "others", "schools"]);
+    assert_eq!(of("analyst")[3], "all parks schools support");
 }
 
 fn a_call_that_moved_is_seen_by_its_new_unit_alone(readers: &Readers) {

@@ -29,6 +29,12 @@ pub struct Asked {
 }
 
 impl Asked {
+    /// The same from this second on at the earliest.
+    #[must_use]
+    pub fn since(&self, from_s: i64) -> Self {
+        Self { from_s: self.from_s.max(from_s), ..self.clone() }
+    }
+
     /// The condition on a column of times, with four `?`.
     fn condition(column: &str) -> String {
         format!("(? = '' OR site = ?) AND {}", Self::within(column))

@@ -39,6 +39,7 @@ fn every_key_is_in_its_section_of_the_document() {
         ("[[alerts.longest_wait]]", "`[[alerts.longest_wait]]`"),
         ("[alerts.fast]", "`[alerts.fast]`"),
         ("[[readers]]", "`[[readers]]`"),
+        ("[retention]", "`[retention]`"),
         ("[kafka]", "`[kafka]`"),
         ("[clickhouse]", "`[clickhouse]`"),
         ("[collector]", "`[collector]`"),

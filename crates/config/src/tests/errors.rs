@@ -30,7 +30,7 @@ fn keys() {
         "[[targets]]",
         "[[target]]",
         "target: `target` is no key; the keys here are site, numbers, routes, queues, \
-        units, opening_hours, pbx, import, targets, alerts, readers, ring_cadence_s, kafka, clickhouse, collector, processor, sink, stack",
+        units, opening_hours, pbx, import, targets, alerts, retention, readers, ring_cadence_s, kafka, clickhouse, collector, processor, sink, stack",
     );
     check("node = \"pbx-1\"", "", "pbx: `node` is missing; docs/configuration.md tells what it means");
     check(
@@ -403,7 +403,7 @@ fn environment() {
         "FOO",
         "1",
         "environment variable SVARSTID_FOO: `foo` is no key; the keys here are site, numbers, routes, queues, \
-        units, opening_hours, pbx, import, targets, alerts, readers, ring_cadence_s, kafka, clickhouse, collector, processor, sink, stack",
+        units, opening_hours, pbx, import, targets, alerts, retention, readers, ring_cadence_s, kafka, clickhouse, collector, processor, sink, stack",
     );
     check(
         "STACK__KAFKA_PORT",

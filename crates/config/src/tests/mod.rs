@@ -6,6 +6,7 @@ mod errors;
 mod import;
 mod meaning;
 mod readers;
+mod retention;
 mod sites;
 mod webhook;
 

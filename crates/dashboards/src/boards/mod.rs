@@ -6,6 +6,7 @@ mod health;
 mod policy;
 mod shared;
 mod switchboard;
+mod targets;
 mod wall;
 pub(crate) mod words;
 

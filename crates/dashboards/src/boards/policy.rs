@@ -46,6 +46,11 @@ pub(crate) fn dashboard() -> Dashboard {
     }
 }
 
+/// Those without words have a figure there.
+fn target_words() -> Vec<Word> {
+    words(|clause| clause.target).into_iter().filter(|(_, text, _)| !text.en.is_empty()).collect()
+}
+
 fn words(of: impl Fn(&clauses::Clause) -> Text) -> Vec<Word> {
     CLAUSES.iter().map(|clause| (clause.id, of(clause), None)).collect()
 }
@@ -66,7 +71,7 @@ fn clauses() -> Panel {
         Column::new("clause", t("Clause", "Punkt")).unit(Unit::Words).width(70),
         Column::new("asks", t("What the policy says", "Vad policyn säger")).words(&words(|clause| clause.says)),
         Column::new("measure", t("What is measured", "Vad som mäts")).words(&words(|clause| clause.measure)),
-        Column::new("target", t("Target", "Mål")).words(&words(|clause| clause.target)).width(220),
+        Column::new("target", t("Target", "Mål")).words(&target_words()).width(220),
         Column::new("value_now", t("Now", "Nu")).words(VALUES).width(130),
         Column::new("value_before", t("Before", "Före")).words(VALUES).width(130),
         Column::new("verdict", t("Good?", "Bra?")).words(VERDICTS).width(190),
@@ -108,7 +113,9 @@ fn question() -> String {
         .map(|(id, good)| format!("clause = '{id}', {}", verdict(good)))
         .collect();
     format!(
-        "SELECT clause, clause AS asks, clause AS measure, clause AS target,
+        "WITH {promised} AS promised, {lost_promised} AS lost_promised
+SELECT clause, clause AS asks, clause AS measure,
+  multiIf(clause = 'R1', concat('≥ ', toString(round(100 * promised, 1)), ' %'), clause = 'R2', concat('≤ ', toString(round(100 * lost_promised, 1)), ' %'), clause) AS target,
   multiIf(NOT measured, 'not_measured', isNull(now_share), 'no_calls', concat(toString(round(100 * ifNull(now_share, 0), 1)), ' %')) AS value_now,
   multiIf(NOT measured, 'not_measured', isNull(before_share), 'no_calls', concat(toString(round(100 * ifNull(before_share, 0), 1)), ' %')) AS value_before,
   multiIf(NOT measured, 'not_measured', isNull(now_share), 'no_calls',
@@ -134,6 +141,8 @@ FROM (
   SELECT arrayJoin([{unmeasured}]), false, NULL, NULL
 )
 ORDER BY toUInt8(substring(clause, 2))",
+        promised = promised("max(share)", &format!("within_s = ${{within_s}} AND {site}"), sql::ANSWERED_SHARE),
+        lost_promised = promised("min(lost_share_max)", &site, sql::LOST_SHARE),
         verdicts = verdicts.join(",\n    "),
         calls = figures(Of::Calls, "arrived_at"),
         passes = figures(Of::Passes, "joined_at"),
@@ -143,10 +152,19 @@ ORDER BY toUInt8(substring(clause, 2))",
     )
 }
 
+/// What the targets of whole sites say, or else what stands in its place.
+fn promised(what: &str, of: &str, instead: f64) -> String {
+    format!(
+        "(SELECT ifNull({what}, {instead:?}) FROM (SELECT toNullable(share) AS share, lost_share_max FROM targets WHERE dimension = 'site' AND {of}))"
+    )
+}
+
 fn verdict(good: Good) -> String {
     match good {
         Good::AtLeast(share) => format!("if(now_share >= {share:?}, 'good', 'not_good')"),
         Good::AtMost(share) => format!("if(now_share <= {share:?}, 'good', 'not_good')"),
+        Good::AsPromised => "if(now_share >= promised, 'good', 'not_good')".to_owned(),
+        Good::LostAsPromised => "if(now_share <= lost_promised, 'good', 'not_good')".to_owned(),
         Good::Growing => moved(">="),
         Good::Falling => moved("<="),
     }

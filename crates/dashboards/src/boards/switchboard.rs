@@ -1,6 +1,7 @@
 //! For who leads the operators: how fast, how many lost and where, when it is busy, and why the operators got the calls.
 
 use super::shared;
+use super::targets;
 use super::words;
 use crate::board::{Dashboard, Row};
 use crate::column::Column;
@@ -26,6 +27,7 @@ pub(crate) fn dashboard() -> Dashboard {
     ];
     let rows = vec![
         Row { title: t("In this time", "Under den valda tiden"), panels: first },
+        Row { title: t("Targets", "Mål"), panels: vec![targets::table()] },
         Row { title: t("Answer time", "Svarstid"), panels: vec![answer_times(), levels()] },
         Row {
             title: t("When it is busy", "När det är mycket"),

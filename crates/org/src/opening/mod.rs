@@ -49,6 +49,12 @@ impl Day {
     pub fn of(weekday: Weekday) -> Self {
         Self(weekday.to_monday_one_offset())
     }
+
+    /// 1 is Monday, 7 Sunday.
+    #[must_use]
+    pub const fn number(self) -> i8 {
+        self.0
+    }
 }
 
 /// All spans of a site.

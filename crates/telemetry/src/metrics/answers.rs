@@ -18,13 +18,17 @@ pub struct Answers {
     pub target_lost: CounterBy<2>,
     /// By site.
     pub target_late: CounterBy<1>,
+    /// By site and unit.
+    pub direct_calls: CounterBy<2>,
+    /// By site and unit.
+    pub undiverted_calls: CounterBy<2>,
     /// By site and queue: 1 or 0.
     pub open: GaugeBy<2>,
 }
 
 impl Answers {
     pub(super) fn register(to: &Catalogue) -> Result<Self, MetricsError> {
-        let by_target = ["site", "target"];
+        let (by_target, by_unit) = (["site", "target"], ["site", "unit"]);
         Ok(Self {
             answer_time_seconds: to.waits_by(
                 "svarstid_processor_answer_time_seconds",
@@ -55,6 +59,16 @@ impl Answers {
                 "svarstid_processor_target_late_total",
                 "Calls and passes that became known more than ten minutes after they had ended for the caller, and count for no target here; by site.",
                 ["site"],
+            )?,
+            direct_calls: to.counter_by(
+                "svarstid_processor_direct_calls_total",
+                "Calls to direct numbers, each when it is known how it ended for the caller; by site and unit of the person sought; one that the configuration does not name is `other`.",
+                by_unit,
+            )?,
+            undiverted_calls: to.counter_by(
+                "svarstid_processor_undiverted_calls_total",
+                "Of the calls to direct numbers, those that fell to the operator because the person sought neither answered nor was diverted; by site and unit.",
+                by_unit,
             )?,
             open: to.gauge_by(
                 "svarstid_processor_open",

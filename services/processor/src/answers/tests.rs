@@ -1,5 +1,5 @@
 use super::*;
-use call::{Call, Direction, Outcome, Pass, PassResult};
+use call::{Call, Cause, CauseKind, DialledKind, Direction, NotDiverted, Outcome, Pass, PassResult};
 
 const CONFIG: &str = r#"
 [site]
@@ -33,6 +33,8 @@ name = "board"
 queue = "switchboard"
 answer_within_s = 20
 share = 0.8
+[[units]]
+name = "School"
 [pbx]
 make = "asterisk"
 node = "a"
@@ -143,4 +145,49 @@ fn open_goes_by_the_clock_on_the_wall() {
     // the Monday after, clocks have been put forward meanwhile
     assert_eq!(open(FRIDAY_US + 3 * 86_400_000_000), [true, false]);
     assert_eq!(open(FRIDAY_US + 3 * 86_400_000_000 - 3_600_000_000), [true, true]);
+}
+
+#[test]
+fn calls_to_direct_numbers_count_by_unit() {
+    let all = telemetry::Metrics::new().unwrap();
+    let metrics = all.processor().unwrap().answers;
+    let watched = watched();
+    watched.begin(&metrics);
+    let now_us = 2_000_000_000_000;
+    let call = |unit: &str, cause: Option<Cause>, ended_us: i64| Call {
+        site: "town".into(),
+        direction: Direction::External,
+        dialled_kind: DialledKind::Direct,
+        unit: Some(unit.into()),
+        outcome: Outcome::Abandoned,
+        operator_cause: cause,
+        ended_us: Some(ended_us),
+        ..Call::unknown("town")
+    };
+    let not_diverted = Some(Cause {
+        kind: CauseKind::NotDiverted,
+        not_diverted: Some(NotDiverted::NoAnswer),
+        reason: None,
+        after_transfer: false,
+    });
+    for call in [
+        call("School", None, now_us),
+        call("School", not_diverted.clone(), now_us - LATE_FOR_WEEK_US),
+        call("School", not_diverted.clone(), now_us - LATE_FOR_WEEK_US - 1),
+        call("Made up by a PBX", not_diverted, now_us),
+        Call { dialled_kind: DialledKind::Main, ..call("School", None, now_us) },
+    ] {
+        let served = kpi::Told::default().news(&call, kpi::Cadence { seconds: 6 });
+        served.iter().for_each(|served| watched.count(&metrics, served, now_us));
+    }
+    let found = [lines(&all, "direct_calls"), lines(&all, "undiverted_calls")].concat();
+    assert_eq!(
+        found,
+        [
+            "direct_calls_total{site=\"town\",unit=\"School\"} 2",
+            "direct_calls_total{site=\"town\",unit=\"other\"} 1",
+            "undiverted_calls_total{site=\"town\",unit=\"School\"} 1",
+            "undiverted_calls_total{site=\"town\",unit=\"other\"} 1",
+        ]
+    );
 }

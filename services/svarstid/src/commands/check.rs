@@ -2,7 +2,7 @@
 
 use call::Target;
 use config::{
-    Alerts, ClickHouse, ClosedOn, Config, ConfigError, FileStart, OpeningHours, QueueKind, Webhook,
+    Alerts, ClickHouse, ClosedOn, Config, ConfigError, FileStart, OpeningHours, QueueKind, Retention, Webhook,
 };
 use org::NumberRange;
 use std::io::Write;
@@ -89,6 +89,7 @@ fn understood(config: &Config) -> Result<Lines, ConfigError> {
     ));
     let ClickHouse { url, database, user, .. } = &config.clickhouse;
     lines.push(("clickhouse", format!("{url}, database {database}, user {user}")));
+    lines.push(("retention", describe_retention(config.retention)));
     Ok(lines)
 }
 
@@ -161,6 +162,20 @@ fn describe_alerts(alerts: &Alerts) -> String {
     let calls = alerts.calls_min;
     format!(
         "a wait of {operator} s, in groups {group} s; targets missed from {calls} calls on (`svarstid alerts`)"
+    )
+}
+
+fn describe_retention(retention: Option<Retention>) -> String {
+    let Some(Retention { personal_days, calls_days, minutes_days, rejected_days }) = retention else {
+        return "as ClickHouse's tables say".to_owned();
+    };
+    let days = |days: Option<u32>| days.map_or("for ever".to_owned(), |days| format!("{days} days"));
+    format!(
+        "persons {}, calls {}, minutes {}, rejected records {}",
+        days(personal_days.or(calls_days)),
+        days(calls_days),
+        days(minutes_days),
+        days(rejected_days)
     )
 }
 

@@ -30,6 +30,8 @@ const PRESENTED: &str = r#"svarstid_processor_target_presented_total{site="town"
 const WITHIN: &str = r#"svarstid_processor_target_answered_within_total{site="town",target="board"}"#;
 const LOST: &str = r#"svarstid_processor_target_lost_total{site="town",target="board"}"#;
 const AMI: &str = r#"svarstid_processor_source_heard_timestamp_seconds{site="town",source="asterisk_ami"}"#;
+const DIRECT: &str = r#"svarstid_processor_direct_calls_total{site="town",unit="Växeln {{1}}"}"#;
+const UNDIVERTED: &str = r#"svarstid_processor_undiverted_calls_total{site="town",unit="Växeln {{1}}"}"#;
 const LAG: &str = r#"svarstid_processor_lag_records{topic="t",partition="0"}"#;
 
 const CALLS: &[Story] = &[
@@ -43,6 +45,16 @@ const CALLS: &[Story] = &[
             (LOST, "0+0x1400"),
         ],
         moments: &[("1m", &[]), ("1h", &[]), ("2h", &[])],
+    },
+    Story {
+        name: "three of ten telephones are not diverted",
+        series: &[(DIRECT, "0+1x1400"), (UNDIVERTED, "0+0.3x1400")],
+        moments: &[("30m", &[]), ("1h30m", &["SvarstidUndiverted"])],
+    },
+    Story {
+        name: "a unit whom nine call, all in vain",
+        series: &[(DIRECT, "0+0x20 9+0x1300"), (UNDIVERTED, "0+0x20 9+0x1300")],
+        moments: &[("1h30m", &[])],
     },
     Story {
         name: "a caller waits for long, and is answered",

@@ -4,6 +4,7 @@
 
 mod cases;
 mod metrics;
+mod queries;
 mod real;
 mod receiver;
 mod rules;

@@ -4,13 +4,13 @@ use crate::grafana::{Choices, Chosen};
 use crate::{Filled, Question, questions};
 use dashboards::{K, Language};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 
 /// The last of these change what is in the tables.
 pub fn all(filled: &Filled) {
     the_figures_are_those_of_the_views(filled);
     hours_are_those_of_the_zone(filled);
     each_clause_has_its_row(filled);
+    each_target_has_its_row(filled);
     a_small_group_is_held_back(filled);
     a_head_sees_one_department(filled);
     last_year_is_the_same_weekday(filled);
@@ -21,11 +21,12 @@ pub fn all(filled: &Filled) {
 fn find(filled: &Filled, name: &'static str, title: &str, set: &[(&str, &str)]) -> (Question, Choices) {
     let dashboard = dashboards::dashboards().into_iter().find(|d| d.name == name).unwrap();
     let json = dashboard.json(Language::En);
-    let mut choices = filled.choices(&json, &BTreeMap::new(), 0);
-    for (name, value) in set {
+    let questions = questions(name, &json);
+    let mut choices = filled.at_first(&json, &questions);
+    for (name, value) in [("within_s", "20")].iter().chain(set) {
         choices.insert((*name).to_owned(), Chosen::Values(vec![(*value).to_owned()]));
     }
-    (questions(name, &json).into_iter().find(|question| question.title == title).unwrap(), choices)
+    (questions.into_iter().find(|question| question.title == title).unwrap(), choices)
 }
 
 /// Its rows in a time.
@@ -71,6 +72,23 @@ fn each_clause_has_its_row(filled: &Filled) {
     assert_eq!(text(&rows[2], 4), format!("{:.1} %", share * 100.0));
     assert_eq!(text(&rows[2], 6), "nothing_before", "there is no month before the recording");
     assert_eq!(text(&rows[0], 6), "not_good", "R1 has a target of its own");
+    assert_eq!([0, 1].map(|n| text(&rows[n], 3)), ["≥ 80 %", "≤ 10 %"]);
+    let at_15 = [("direction", "external"), ("within_s", "15")];
+    let rows = self::rows(filled, "policy", "The telephone policy", &at_15, filled.span);
+    assert_eq!(text(&rows[0], 3), "≥ 90 %", "the target of that time");
+}
+
+/// The two targets of the recording's configuration.
+fn each_target_has_its_row(filled: &Filled) {
+    let rows = rows(filled, "switchboard", "Targets", &[], filled.span);
+    let names: Vec<&str> = rows.iter().map(|row| row[0].as_str().unwrap()).collect();
+    assert_eq!(names, ["Luleå", "municipal"]);
+    for (row, within_s) in rows.iter().zip(["15", "20"]) {
+        let chosen = [("direction", "external"), ("within_s", within_s)];
+        let found = self::rows(filled, "switchboard", "Answered within ${within_s} s", &chosen, filled.span);
+        let lost = figure(filled, "switchboard", "Lost calls", "external");
+        assert_eq!((&row[6], &row[8], &row[9]), (&found[0][0], &lost, &"missed".into()));
+    }
 }
 
 /// In the recording's first half minute there are few calls of each department.
@@ -101,7 +119,7 @@ fn a_head_sees_one_department(filled: &Filled) {
         let answer = filled.machine.ask_as("head", "h", &sql);
         answer.unwrap_or_else(|why| panic!("{}: {why}", question.title))
     };
-    let all = filled.choices(&json, &BTreeMap::new(), 0);
+    let all = filled.at_first(&json, &questions);
     for question in &questions {
         ask(question, &filled.choices(&json, &values, 1));
         let answer: Value = serde_json::from_str(&ask(question, &all)).unwrap();

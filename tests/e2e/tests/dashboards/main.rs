@@ -2,9 +2,12 @@
 //! time in which nothing happened, and with names that hold a quote. And the figures are those of the views.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
 
+mod alerts;
 mod figures;
 mod grafana;
 mod shape;
+#[path = "../sink_support/mod.rs"]
+mod sink_support;
 
 use dashboards::Language;
 use e2e::{Machine, recording};
@@ -148,6 +151,13 @@ impl Filled {
         values
     }
 
+    /// What is chosen when a dashboard is opened.
+    fn at_first(&self, dashboard: &Value, questions: &[Question]) -> Choices {
+        let values = self.values(dashboard, questions);
+        let single = |name: &str| ["zone", "within_s"].contains(&name);
+        self.choices(dashboard, &values.into_iter().filter(|(name, _)| single(name)).collect(), 0)
+    }
+
     /// Each variable with so many of its values; none: all of them.
     fn choices(&self, dashboard: &Value, values: &BTreeMap<String, Vec<String>>, count: usize) -> Choices {
         let variables = dashboard["templating"]["list"].as_array().unwrap().iter();
@@ -156,6 +166,10 @@ impl Filled {
             let chosen = match (variable["allValue"].as_str(), values.get(name)) {
                 (Some(_), Some(values)) => Chosen::Values(values.iter().take(count).cloned().collect()),
                 (Some(all), None) => Chosen::All(all.to_owned()),
+                // Grafana takes the first one
+                (None, values) if variable["type"] == "query" => {
+                    Chosen::Values(values.into_iter().flatten().take(1).cloned().collect())
+                }
                 (None, _) if name == "call" => Chosen::Values(vec![self.call.clone()]),
                 (None, _) => Chosen::Values(vec![variable["current"]["value"].as_str().unwrap().to_owned()]),
             };
@@ -173,7 +187,7 @@ fn every_query_runs_and_fits_its_panel() {
         let json = dashboard.json(Language::En);
         let questions = questions(dashboard.name, &json);
         let values = filled.values(&json, &questions);
-        let all = filled.choices(&json, &BTreeMap::new(), 0);
+        let all = filled.at_first(&json, &questions);
         let span = if dashboard.name == "health" { filled.all } else { filled.span };
         let some = [1, 2].map(|count| filled.choices(&json, &values, count));
         for question in &questions {
@@ -181,8 +195,10 @@ fn every_query_runs_and_fits_its_panel() {
             faults.extend(some.iter().filter_map(|some| filled.ask(question, some, span).err()));
             faults.extend(is_quiet(question, filled.ask(question, &all, QUIET)).err());
         }
-        let odd = odd_names().into();
-        let odd = filled.choices(&json, &odd, 1);
+        let mut odd = all.clone();
+        odd.extend(
+            filled.choices(&json, &odd_names().into(), 1).into_iter().filter(|(name, _)| is_odd(name)),
+        );
         let large = questions.iter().filter(|question| question.of["type"] == "stat");
         faults
             .extend(large.filter_map(|question| is_quiet(question, filled.ask(question, &odd, span)).err()));
@@ -213,6 +229,10 @@ fn is_quiet(question: &Question, answer: Result<Value, String>) -> Result<(), St
         return Err(format!("{}, {}: {cell} of nothing", question.dashboard, question.title));
     }
     Ok(())
+}
+
+fn is_odd(name: &str) -> bool {
+    odd_names().iter().any(|(odd, _)| odd == name)
 }
 
 /// A name that nothing has, with all that could end a text in SQL.

@@ -68,21 +68,32 @@ pub async fn fill(machine: &Machine, database: &str) -> Filled {
 /// Fills a database that has its tables; gives the calls.
 pub async fn fill_store(store: &Store) -> Vec<Call> {
     let calls = calls();
-    let mut of_calls = Blocks::new(source("calls", calls.len()));
-    for (offset, call) in (0..).zip(&calls) {
-        of_calls.add(&CallRow::new(call.clone(), position(offset), CADENCE).unwrap());
+    put_calls(store, "calls", &calls).await;
+    let mut panes = panes_of(&calls);
+    panes.extend(clock_changes());
+    put_panes(store, "windows", panes).await;
+    calls
+}
+
+/// Writes calls; each time as if from a topic of this name.
+pub async fn put_calls(store: &Store, topic: &str, calls: &[Call]) {
+    let mut blocks = Blocks::new(source(topic, calls.len()));
+    for (offset, call) in (0..).zip(calls) {
+        blocks.add(&CallRow::new(call.clone(), position(offset), CADENCE).unwrap());
     }
-    for block in of_calls.finish() {
+    for block in blocks.finish() {
         store.insert(&block, &block.token(1)).await.unwrap();
     }
+}
+
+/// What calls count for.
+pub fn panes_of(calls: &[Call]) -> BTreeMap<PaneKey, Pane> {
     let settings = Settings { cadence: CADENCE, thresholds_s: Vec::new() };
     let mut panes: BTreeMap<PaneKey, Pane> = BTreeMap::new();
     for (key, pane) in calls.iter().flat_map(|call| kpi::contributions(call, &settings)) {
         panes.entry(key).or_default().combine(&pane, 1);
     }
-    panes.extend(clock_changes());
-    put_panes(store, "windows", panes).await;
-    calls
+    panes
 }
 
 /// Closed panes of the first revision; each time as if from a topic of this name.
@@ -104,7 +115,7 @@ pub async fn put_panes(store: &Store, topic: &str, panes: BTreeMap<PaneKey, Pane
 fn source(topic: &str, rows: usize) -> Source {
     Source {
         topic: topic.into(),
-        topic_id: "AAAAAAAAAAAAAAAAAAAAAA".into(),
+        topic_id: format!("{topic:A>22}"),
         partition: 0,
         first: 0,
         last: i64::try_from(rows).unwrap() - 1,

@@ -1,13 +1,14 @@
 //! Alerts about callers: those who wait now, and targets that are being missed.
 
 use super::expressions::{any_is_open, grew, queue_is_open, quoted};
+use super::questions;
 use super::rules::{Board, Rule, Severity};
 use config::{Burn, Config, ServiceTarget};
 
 /// The one alert about callers who are still there.
-pub fn waits(config: &Config) -> Vec<Rule> {
+pub fn waits(config: &Config) -> anyhow::Result<Vec<Rule>> {
     let (alerts, site) = (&config.alerts, &config.site.id);
-    let rule = |queue: &config::Queue| {
+    let rule = |queue: &config::Queue| -> anyhow::Result<Rule> {
         let over_s = alerts.longest_wait_s(queue);
         let of = format!("site={},queue={}", quoted(site), quoted(&queue.name));
         let expr = format!(
@@ -15,6 +16,7 @@ pub fn waits(config: &Config) -> Vec<Rule> {
             queue_is_open(site, &queue.name)
         );
         let rule = Rule::new("SvarstidLongestWait", Severity::Page, expr, "15s")
+            .asks(questions::longest_wait(config, queue, over_s)?)
             .label("queue", &queue.name)
             .label("unit", queue.unit.as_deref().unwrap_or_default())
             .says(
@@ -24,11 +26,8 @@ pub fn waits(config: &Config) -> Vec<Rule> {
                      still does; more than {over_s} s are told. Put more people into the queue, or see who is paused."
                 ),
             );
-        rule.links(
-            alerts,
-            Board::Wall,
-            &format!("?{SITE}&var-queue={{{{ $labels.queue | urlquery }}}}&from=now-1h&to=now"),
-        )
+        let query = format!("?{SITE}&var-queue={{{{ $labels.queue | urlquery }}}}&from=now-1h&to=now");
+        Ok(rule.links(alerts, Board::Wall, &query))
     };
     config.queues.iter().map(rule).collect()
 }
@@ -36,19 +35,19 @@ pub fn waits(config: &Config) -> Vec<Rule> {
 const SITE: &str = "var-site={{ $labels.site | urlquery }}";
 
 /// Two windows must be bad: the long one says that enough went wrong, the short one that it still does.
-pub fn targets(config: &Config) -> Vec<Rule> {
+pub fn targets(config: &Config) -> anyhow::Result<Vec<Rule>> {
     let mut rules = Vec::new();
     for target in &config.targets {
         let level = Kind { what: "answered_within", is_good: true, room: 1.0 - target.share };
-        rules.push(burn(config, target, &level, "SvarstidServiceLevelFast", Severity::Page));
-        rules.push(burn(config, target, &level, "SvarstidServiceLevelSlow", Severity::Ticket));
+        rules.push(burn(config, target, &level, "SvarstidServiceLevelFast", Severity::Page)?);
+        rules.push(burn(config, target, &level, "SvarstidServiceLevelSlow", Severity::Ticket)?);
         if let Some(room) = target.lost_share_max {
             let lost = Kind { what: "lost", is_good: false, room };
-            rules.push(burn(config, target, &lost, "SvarstidLostShareFast", Severity::Page));
-            rules.push(burn(config, target, &lost, "SvarstidLostShareSlow", Severity::Ticket));
+            rules.push(burn(config, target, &lost, "SvarstidLostShareFast", Severity::Page)?);
+            rules.push(burn(config, target, &lost, "SvarstidLostShareSlow", Severity::Ticket)?);
         }
     }
-    rules
+    Ok(rules)
 }
 
 /// A share of what was presented that should be small.
@@ -80,7 +79,7 @@ fn burn(
     kind: &Kind,
     name: &'static str,
     severity: Severity,
-) -> Rule {
+) -> anyhow::Result<Rule> {
     let (alerts, site) = (&config.alerts, config.site.id.as_str());
     let Burn { window_min, short_min, times, for_min } = match severity {
         Severity::Page => alerts.fast,
@@ -100,13 +99,22 @@ fn burn(
     };
     expr.extend(open.map(|open| format!("\nand {open}")));
     let queue = target.queue.as_deref();
+    let asked = questions::Share {
+        is_of_answers: kind.is_good,
+        window_min,
+        short_min,
+        calls_min: alerts.calls_min,
+        limit,
+    };
+    let counted = config::service_target(target);
     let rule = Rule::new(name, severity, expr, &format!("{for_min}m"))
+        .asks(questions::share(config, &counted, &asked)?)
         .label("target", &target.name)
         .label("unit", unit_of(config, target))
         .label("queue", queue.unwrap_or_default());
     let (summary, description) = words(target, kind, window_min, short_min);
     let since = format!("?{SITE}&from=now-{}m&to=now", window_min.max(60));
-    rule.says(&summary, &description).links(alerts, Board::Switchboard, &since).calls(alerts, window_min)
+    Ok(rule.says(&summary, &description).links(alerts, Board::Switchboard, &since).calls(alerts, window_min))
 }
 
 /// Who is told: the target's unit, or its queue's.

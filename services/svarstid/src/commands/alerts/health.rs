@@ -1,6 +1,7 @@
 //! Alerts about what the figures rest on: that nothing is heard is no quiet day.
 
 use super::expressions::{ever_grew, quoted};
+use super::questions;
 use super::rules::{Board, Rule, Severity};
 use call::SourceKind;
 use config::Config;
@@ -21,7 +22,7 @@ pub fn site(config: &Config) -> anyhow::Result<Vec<Rule>> {
         let expr = format!(
             "time() - max by (site) (svarstid_processor_watermark_timestamp_seconds{{site={site}}}) > {still_s}"
         );
-        rules.push(Rule::new("SvarstidFiguresStill", Severity::Page, expr, "2m").says(
+        rules.push(Rule::new("SvarstidFiguresStill", Severity::Page, expr, "2m").asks(questions::still(config)).of_silence().says(
             "The figures of {{ $labels.site }} have stood still for {{ $value | humanizeDuration }}",
             "The processor has told nothing newer of {{ $labels.site }} for {{ $value | humanizeDuration }}: its figures end there, and no alert about its \
              queues and targets can be trusted. If a source is silent or the processor is behind, that is the cause; otherwise read the processor's log.",
@@ -33,7 +34,32 @@ pub fn site(config: &Config) -> anyhow::Result<Vec<Rule>> {
         "For ten minutes no processor has known anything of {{ $labels.site }}: none runs, none has the site's configuration, or nothing was ever heard \
          of it. See whether `svarstid process` runs and is ready (/readyz tells why not).",
     ).links(alerts, Board::Health, SITE));
+    rules.extend(of_tables(config, !beating.is_empty()));
     Ok(rules)
+}
+
+/// What the tables tell of a site; the services tell the same of themselves.
+fn of_tables(config: &Config, is_beating: bool) -> Vec<Rule> {
+    let ticket = |name, lasts| Rule::of_tables(name, Severity::Ticket, lasts);
+    let mut rules = Vec::new();
+    if is_beating {
+        rules.push(ticket("SvarstidGap", "0s").asks(questions::gap(config)).says(
+            "{{ $value | humanizeDuration }} of a quarter of an hour at {{ $labels.site }} are not known",
+            "Of the 15 minutes that ended five minutes ago, nobody heard {{ $value | humanizeDuration }} at {{ $labels.site }}: calls of that time are unknown, \
+             not few. See in the collector's log what was interrupted.",
+        ));
+    }
+    rules.push(ticket("SvarstidInvariantBroken", "15m").asks(questions::difference(config)).says(
+        "{{ $value }} calls of {{ $labels.site }} are in the calls or in the minutes, and not in both",
+        "The calls of the last 24 hours of {{ $labels.site }} and its minutes differ by {{ $value }}: some figure does not add up. Run `svarstid audit`, which names \
+         each call, and report what it says.",
+    ));
+    rules.push(ticket("SvarstidRecordsRejected", "0s").asks(questions::rejected(config)).says(
+        "{{ $value }} records of {{ $labels.site }} were refused",
+        "In the last hour {{ $value }} records could not be used; the table `rejected` has each with its place and reason. The PBX may have been upgraded, or its \
+         log format changed.",
+    ));
+    rules.into_iter().map(|rule| rule.links(&config.alerts, Board::Health, SITE)).collect()
 }
 
 /// Sources that say something even when nobody calls, with how long they may be silent, seconds.

@@ -1,5 +1,6 @@
 //! What a rules file of Prometheus consists of.
 
+use super::questions::Question;
 use config::Alerts;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -20,11 +21,18 @@ pub struct Group {
 #[derive(Debug, Serialize)]
 pub struct Rule {
     alert: &'static str,
-    expr: String,
+    /// Of Prometheus; none: only the tables tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expr: Option<String>,
     #[serde(rename = "for")]
     lasts: String,
     labels: BTreeMap<&'static str, String>,
     annotations: BTreeMap<&'static str, String>,
+    /// Of ClickHouse; none: only the services tell.
+    #[serde(skip)]
+    question: Option<Question>,
+    #[serde(skip)]
+    is_about_silence: bool,
 }
 
 /// Who is told.
@@ -41,6 +49,7 @@ pub enum Severity {
 pub enum Board {
     Wall,
     Switchboard,
+    Departments,
     Health,
 }
 
@@ -49,6 +58,7 @@ impl Board {
         match self {
             Self::Wall => "svarstid-wall-sv",
             Self::Switchboard => "svarstid-switchboard-sv",
+            Self::Departments => "svarstid-departments-sv",
             Self::Health => "svarstid-health-sv",
         }
     }
@@ -56,12 +66,37 @@ impl Board {
 
 impl Rule {
     pub fn new(alert: &'static str, severity: Severity, expr: String, lasts: &str) -> Self {
+        Self { expr: Some(expr), ..Self::of_tables(alert, severity, lasts) }
+    }
+
+    /// One that Prometheus cannot tell; see `asks`.
+    pub fn of_tables(alert: &'static str, severity: Severity, lasts: &str) -> Self {
         let word = match severity {
             Severity::Page => "page",
             Severity::Ticket => "ticket",
         };
         let labels = BTreeMap::from([("severity", word.to_owned())]);
-        Self { alert, expr, lasts: lasts.to_owned(), labels, annotations: BTreeMap::new() }
+        Self {
+            alert,
+            expr: None,
+            lasts: lasts.to_owned(),
+            labels,
+            annotations: BTreeMap::new(),
+            question: None,
+            is_about_silence: false,
+        }
+    }
+
+    /// What Grafana asks for the same.
+    pub fn asks(mut self, question: Question) -> Self {
+        self.question = Some(question);
+        self
+    }
+
+    /// No answer is one, too.
+    pub const fn of_silence(mut self) -> Self {
+        self.is_about_silence = true;
+        self
     }
 
     /// A label that the expression does not give; an empty one is none.
@@ -90,6 +125,34 @@ impl Rule {
 }
 
 impl Rule {
+    pub const fn name(&self) -> &'static str {
+        self.alert
+    }
+
+    pub fn lasts(&self) -> &str {
+        &self.lasts
+    }
+
+    pub const fn labels(&self) -> &BTreeMap<&'static str, String> {
+        &self.labels
+    }
+
+    pub const fn annotations(&self) -> &BTreeMap<&'static str, String> {
+        &self.annotations
+    }
+
+    pub const fn question(&self) -> Option<&Question> {
+        self.question.as_ref()
+    }
+
+    pub const fn is_for_prometheus(&self) -> bool {
+        self.expr.is_some()
+    }
+
+    pub const fn is_about_silence(&self) -> bool {
+        self.is_about_silence
+    }
+
     /// Where the calls are that it is about, of the last so many minutes.
     pub fn calls(mut self, alerts: &Alerts, minutes: u32) -> Self {
         let grafana = plain(alerts.grafana_url.trim_end_matches('/'));

@@ -9,6 +9,7 @@
 mod chain;
 mod events;
 mod horizon;
+mod kept;
 mod ledger;
 mod odd;
 mod records;
@@ -22,6 +23,8 @@ use crate::time::moment;
 use call::Text;
 use config::Config;
 use kafka::{Settings, Topics};
+use kept::Kept;
+use pipeline::{Clock as _, SystemClock};
 pub use report::Report;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -82,6 +85,8 @@ struct Around {
     settings: Settings,
     topics: Topics,
     asked: Asked,
+    /// What ClickHouse has not let go.
+    kept: Kept,
     /// Those of whose events the processor makes calls.
     sites: BTreeSet<Text>,
 }
@@ -115,6 +120,7 @@ pub async fn audit(config: &Config, asked: &Asked) -> anyhow::Result<Report> {
         settings: Settings::new(&config.kafka.brokers, "svarstid-audit"),
         topics: Topics::new(&config.kafka.topic_prefix, config.kafka.generation),
         sites: others.iter().chain([config]).map(|one| one.site.id.as_str().into()).collect(),
+        kept: Kept::of(config, SystemClock.now_us()),
         config: config.clone(),
         asked: asked.clone(),
     };
@@ -124,7 +130,7 @@ pub async fn audit(config: &Config, asked: &Asked) -> anyhow::Result<Report> {
     for topic in &mut topics {
         topic.ask(&store).await?;
     }
-    let tables = tables::Found::ask(&store, asked).await?;
+    let tables = tables::Found::ask(&store, asked, &around.kept.horizon).await?;
     let (read, judged, mut whole) = around.apart(move |around| records::read(around, topics)).await?;
     let places = store::audit::rejected_places(&store, &around.topics.call_events()).await?;
     let by_stage = store::audit::rejected_by_stage(&store, asked).await?;
@@ -139,5 +145,5 @@ pub async fn audit(config: &Config, asked: &Asked) -> anyhow::Result<Report> {
     checks.extend(judged);
     checks.push(whole);
     let horizons = around.apart(horizon::look).await?;
-    Ok(Report { checks, rejected: by_stage, horizons })
+    Ok(Report { checks, rejected: by_stage, horizons, kept: around.kept })
 }

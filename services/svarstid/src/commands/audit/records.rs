@@ -17,6 +17,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::ControlFlow;
 use store::Store;
+use store::retention::Horizon;
 use wire::{Codec, WireError, Written};
 
 /// Rows are asked for in pieces of so many offsets.
@@ -28,6 +29,17 @@ enum Kind {
     Calls,
     Windows,
     Rejected,
+}
+
+impl Kind {
+    /// From which second on ClickHouse has let nothing of it go.
+    const fn kept_s(self, horizon: &Horizon) -> i64 {
+        match self {
+            Self::Calls => horizon.calls_s,
+            Self::Windows => horizon.minutes_s,
+            Self::Rejected => horizon.rejected_s,
+        }
+    }
 }
 
 /// One topic that the sink reads.
@@ -126,7 +138,11 @@ impl Topic {
         look.read(partition, span.clone(), |seen| {
             match meaning(self.kind, codec, seen.value.unwrap_or_default()) {
                 Ok(meaning) => {
-                    let judged = meaning.as_ref().is_none_or(|one| around.is_asked(&one.site, one.at_us));
+                    let kept_s = self.kind.kept_s(&around.kept.horizon);
+                    let is_kept = |one: &Meaning| one.at_us.div_euclid(1_000_000) >= kept_s;
+                    let judged = meaning
+                        .as_ref()
+                        .is_none_or(|one| around.is_asked(&one.site, one.at_us) && is_kept(one));
                     // Nobody knows whose it is: it must be told in `rejected` in any case.
                     let key = meaning.as_ref().map_or_else(|| key(&seen.offset), |one| one.key);
                     let on_the_way = ledger.record(seen.offset, judged.then_some(key));

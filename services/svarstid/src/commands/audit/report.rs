@@ -1,6 +1,7 @@
 //! What was judged, and what does not hold.
 
 use super::horizon::Horizon;
+use super::kept::Kept;
 use comfy_table::{LineStyle, Table, presets};
 use pipeline::Invariant;
 use serde_json::{Value, json};
@@ -49,6 +50,8 @@ pub struct Report {
     pub rejected: Vec<(String, u64)>,
     /// How far back Kafka can be asked.
     pub horizons: Vec<Horizon>,
+    /// How far back ClickHouse can be asked.
+    pub kept: Kept,
 }
 
 impl Check {
@@ -141,6 +144,9 @@ impl Report {
         for horizon in &self.horizons {
             writeln!(out, "Topic {}", horizon.line())?;
         }
+        for line in self.kept.lines() {
+            writeln!(out, "{line}")?;
+        }
         for since in self.checks.iter().filter_map(Check::since) {
             writeln!(out, "Transactions are judged as far back as every topic has all of them: {since}")?;
         }
@@ -169,6 +175,7 @@ impl Report {
             "holds": self.holds(),
             "checks": checks,
             "rejected_by_stage": rejected,
+            "kept_in_clickhouse": self.kept.json(),
             "horizons": self.horizons.iter().map(Horizon::json).collect::<Vec<_>>(),
         });
         serde_json::to_writer_pretty(&mut *out, &document)?;

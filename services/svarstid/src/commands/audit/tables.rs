@@ -8,6 +8,7 @@ use config::Config;
 use pipeline::Invariant;
 use store::Store;
 use store::audit::{self, Asked, Difference, Odd, Versions};
+use store::retention::Horizon;
 
 const OF_FIGURES: &str = "look at nothing_vanishes first: rows that were removed or changed by hand are the usual cause. If that \
     holds, it is a bug: please report it with this line";
@@ -24,14 +25,15 @@ pub struct Found {
 }
 
 impl Found {
-    /// Asks everything.
-    pub async fn ask(store: &Store, asked: &Asked) -> anyhow::Result<Self> {
+    /// Asks everything that is still to be had.
+    pub async fn ask(store: &Store, asked: &Asked, kept: &Horizon) -> anyhow::Result<Self> {
+        let (calls, passes) = (asked.since(kept.calls_s), asked.since(kept.personal_s));
         Ok(Self {
-            calls: audit::calls_conserved(store, asked).await?,
-            passes: audit::passes_conserved(store, asked).await?,
-            odd: audit::one_outcome(store, asked).await?,
-            panes: audit::panes(store, asked).await?,
-            versions: audit::versions(store, asked).await?,
+            calls: audit::calls_conserved(store, &calls).await?,
+            passes: audit::passes_conserved(store, &passes).await?,
+            odd: audit::one_outcome(store, &calls).await?,
+            panes: audit::panes(store, &asked.since(kept.minutes_s)).await?,
+            versions: audit::versions(store, &calls).await?,
         })
     }
 
