@@ -50,13 +50,13 @@ impl Calendar {
     /// Grows from the first day on.
     #[must_use]
     pub fn new(first: Date, growth_a_year: f64, is_always_busy: bool) -> Self {
-        let mut calendar = Self { first, growth_a_year, is_always_busy, office_year: 1.0, always_year: 1.0 };
+        let calendar =
+            Self { first, growth_a_year, is_always_busy: false, office_year: 1.0, always_year: 1.0 };
         let sum = |shape: Shape| -> f64 {
             first.series(1.day()).take(365).map(|date| calendar.factor(date, shape)).sum()
         };
         let (office, always) = (sum(Shape::Office), sum(Shape::Always));
-        (calendar.office_year, calendar.always_year) = (office, always);
-        calendar
+        Self { is_always_busy, office_year: office, always_year: always, ..calendar }
     }
 
     /// Nobody works, but for those who always do.
@@ -88,7 +88,9 @@ impl Calendar {
 
     fn factor(&self, date: Date, shape: Shape) -> f64 {
         if self.is_always_busy {
-            return 2.5;
+            let weights = hours(shape);
+            let busiest = weights.iter().copied().fold(0.0, f64::max);
+            return 24.0 * busiest / weights.iter().sum::<f64>();
         }
         let month = MONTHS[usize::from(date.month().unsigned_abs()) - 1];
         match shape {
@@ -115,10 +117,7 @@ impl Calendar {
     /// Of a day's calls, the share that comes in each quarter of an hour; they add up to one.
     #[must_use]
     pub fn quarters(&self, date: Date, shape: Shape) -> [f64; QUARTERS] {
-        let hours = match shape {
-            Shape::Office => &OFFICE,
-            Shape::Always => &ALWAYS,
-        };
+        let hours = hours(shape);
         let mut quarters = [1.0; QUARTERS];
         if !self.is_always_busy {
             for (quarter, weight) in quarters.iter_mut().enumerate() {
@@ -135,6 +134,13 @@ impl Calendar {
         }
         let sum: f64 = quarters.iter().sum();
         quarters.map(|weight| weight / sum)
+    }
+}
+
+fn hours(shape: Shape) -> &'static [f64; 24] {
+    match shape {
+        Shape::Office => &OFFICE,
+        Shape::Always => &ALWAYS,
     }
 }
 

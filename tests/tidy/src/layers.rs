@@ -20,11 +20,12 @@ const CLIENTS: [(&str, &[&str]); 7] = [
 ];
 
 /// Pure rooms and everything they may depend on.
-const PURE: [(&str, &[&str]); 6] = [
+const PURE: [(&str, &[&str]); 7] = [
     ("crates/call", &[]),
     ("crates/window", &[]),
     ("crates/kpi", &["call", "window"]),
     ("crates/dashboards", &["serde_json"]),
+    ("crates/generate", &["call", "jiff", "org", "rand", "rand_chacha", "rand_distr", "thiserror"]),
     ("crates/org", &["call", "hmac", "jiff", "sha2", "thiserror"]),
     (
         "crates/pbx",

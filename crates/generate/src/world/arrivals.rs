@@ -133,10 +133,10 @@ impl World {
                 let Some(from) = self.somebody_free() else { return };
                 Demand::of_phone(from, super::calls::Dialled::Queue(queue))
             }
-            Kind::Queue(queue) => self.from_outside(super::calls::Dialled::Queue(queue)),
+            Kind::Queue(queue) => self.outsider(super::calls::Dialled::Queue(queue)),
             Kind::Direct => {
                 let to = self.chance.by_weight(&self.people.weights);
-                self.from_outside(super::calls::Dialled::Person(to))
+                self.outsider(super::calls::Dialled::Person(to))
             }
             Kind::Internal => {
                 let to = self.chance.by_weight(&self.people.weights);
@@ -152,7 +152,7 @@ impl World {
         self.arrive(demand);
     }
 
-    fn from_outside(&mut self, to: super::calls::Dialled) -> Demand {
+    fn outsider(&mut self, to: super::calls::Dialled) -> Demand {
         let caller = if self.chance.happens(WITHHELD) { None } else { Some(self.caller()) };
         Demand { from: None, caller, to, tries: 0 }
     }

@@ -60,7 +60,7 @@ impl World {
         match kind {
             DiversionKind::Operator => {
                 self.because(slot, CauseKind::DivertedToOperator, None, Some(reason));
-                self.to_operators(slot);
+                self.falls_to_operators(slot);
             }
             DiversionKind::Voicemail => {
                 self.teller.tell(&leg, Body::MailboxEntered);
@@ -86,7 +86,7 @@ impl World {
             Target::Sought => self.not_diverted(slot, person, status),
             Target::Colleague => {
                 self.because(slot, CauseKind::ColleagueNoAnswer, None, None);
-                self.to_operators(slot);
+                self.falls_to_operators(slot);
             }
             Target::Outside | Target::Mobile => {}
         }
@@ -103,7 +103,7 @@ impl World {
             _ => NotDiverted::NoAnswer,
         };
         self.because(slot, CauseKind::NotDiverted, Some(why), None);
-        self.to_operators(slot);
+        self.falls_to_operators(slot);
     }
 
     /// Somebody outside who stands in has answered: not of this municipality.

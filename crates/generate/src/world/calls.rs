@@ -301,7 +301,7 @@ impl World {
         })
     }
 
-    pub(super) fn to_operators(&mut self, slot: usize) {
+    pub(super) fn falls_to_operators(&mut self, slot: usize) {
         let is_open = self.calls[slot].as_ref().is_some_and(|call| call.is_open);
         if is_open {
             self.enter_queue(slot, OPERATORS);

@@ -195,8 +195,12 @@ impl World {
         self.plan_at(self.now_us() + in_us, action);
     }
 
-    /// Minutes of the local day, but for the two days of the year on which the clock is changed.
+    /// Minutes of the local day, but for the two days of the year on which the clock is changed; where every hour is a busy one, it is
+    /// always half past ten.
     fn minute(&self) -> i64 {
+        if self.calendar.is_always_busy {
+            return 10 * 60 + 30;
+        }
         (self.now_us() - self.day_us) / 60_000_000
     }
 
