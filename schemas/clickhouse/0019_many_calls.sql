@@ -6,7 +6,7 @@ ALTER TABLE kpi_windows MODIFY SETTING min_age_to_force_merge_seconds = 86400, m
 ALTER TABLE kpi_corrections MODIFY SETTING min_age_to_force_merge_seconds = 86400, min_age_to_force_merge_on_partition_only = 1;
 
 -- One call by its id, whatever its time.
-ALTER TABLE calls ADD INDEX IF NOT EXISTS call_ids call_id TYPE bloom_filter(0.01) GRANULARITY 1;
+ALTER TABLE calls ADD INDEX IF NOT EXISTS call_ids call_id TYPE bloom_filter(0.001) GRANULARITY 1;
 ALTER TABLE calls MATERIALIZE INDEX call_ids;
 
 -- The open list of any time: SELECT … FROM callers_open(begins = '2026-03-02 00:00:00', ends = '2026-03-09 00:00:00'), times of UTC. Lost in that

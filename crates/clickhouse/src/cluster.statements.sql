@@ -192,7 +192,7 @@ CREATE OR REPLACE VIEW messages_open ON CLUSTER '{cluster}' AS;
 ALTER TABLE calls_local ON CLUSTER '{cluster}' MODIFY SETTING min_age_to_force_merge_seconds = 86400, min_age_to_force_merge_on_partition_only = 1;
 ALTER TABLE kpi_windows_local ON CLUSTER '{cluster}' MODIFY SETTING min_age_to_force_merge_seconds = 86400, min_age_to_force_merge_on_partition_only = 1;
 ALTER TABLE kpi_corrections_local ON CLUSTER '{cluster}' MODIFY SETTING min_age_to_force_merge_seconds = 86400, min_age_to_force_merge_on_partition_only = 1;
-ALTER TABLE calls_local ON CLUSTER '{cluster}' ADD INDEX IF NOT EXISTS call_ids call_id TYPE bloom_filter(0.01) GRANULARITY 1;
+ALTER TABLE calls_local ON CLUSTER '{cluster}' ADD INDEX IF NOT EXISTS call_ids call_id TYPE bloom_filter(0.001) GRANULARITY 1;
 ALTER TABLE calls_local ON CLUSTER '{cluster}' MATERIALIZE INDEX call_ids;
 CREATE OR REPLACE VIEW callers_open ON CLUSTER '{cluster}' AS;
 CREATE OR REPLACE VIEW lost_callers_open ON CLUSTER '{cluster}' (;
