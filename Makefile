@@ -8,7 +8,7 @@ TARGET_FOLDER := $(or $(CARGO_TARGET_DIR),target)
 BUILT := $(TARGET_FOLDER)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
 PROGRAMS := -p svarstid -p embedded-clickhouse
 
-.PHONY: help demo demo-once build test e2e-pbx dashboards check-dashboards chaos bench fuzz lint clean prerequisites
+.PHONY: help demo demo-once build test e2e-pbx dashboards check-dashboards chaos bench bench-dashboards fuzz lint clean prerequisites
 
 help:
 	@echo 'make demo        the whole pipeline on a real recording; stays up until Ctrl-C'
@@ -20,6 +20,7 @@ help:
 	@echo 'make check-dashboards  they and the alerts are current, Grafana'"'"'s schemas know them, and every query of theirs runs on a real engine (part of make test)'
 	@echo 'make build       the programs, in $(BUILT)'
 	@echo 'make bench       the figures of docs/performance.md, from a release build'
+	@echo 'make bench-dashboards  how fast the dashboards are on YEARS=5 of generated calls (part of make bench; half an hour)'
 	@echo 'make fuzz        look for bytes that break a reader: TARGET=cel SECONDS=600 (nightly compiler, cargo-fuzz)'
 	@echo 'make lint        formatting, clippy, licences'
 	@echo 'make clean       remove what was built; fetched parts and data stay'
@@ -68,6 +69,13 @@ bench:
 	scripts/bench.sh $(TARGET_FOLDER)/release/svarstid $(dir $(CONFIG)) $(CONFIG)
 	cargo run --locked --release -p e2e --example pipeline_bench
 	cargo run --locked --release -p svarstid-wire --example bench
+	$(MAKE) bench-dashboards
+
+# Every query of the dashboards on so many years of generated calls: a quarter of an hour to fill them, as long again to ask.
+YEARS ?= 5
+bench-dashboards:
+	$(MAKE) build PROFILE=release
+	cargo run --locked --release -p e2e --example dashboard_bench -- $(YEARS)
 
 TARGET ?=
 SECONDS ?= 60

@@ -14,7 +14,7 @@ mod buffer;
 mod life;
 mod lives;
 mod meter;
-mod told;
+pub mod told;
 mod writer;
 
 pub use batch::Kind;

@@ -18,12 +18,18 @@ pub fn retention(config: &Config) -> Option<Retention> {
 }
 
 /// Every site that the configuration knows.
-pub(crate) fn sites(config: &Config) -> Result<Vec<Site>, ConfigError> {
+///
+/// # Errors
+/// One is impossible.
+pub fn sites(config: &Config) -> Result<Vec<Site>, ConfigError> {
     std::iter::once(config).chain(&config.other_sites()?).map(site).collect()
 }
 
 /// Tells ClickHouse of the sites and how long to keep what, as far as it does not know.
-pub(crate) async fn tell(store: &Store, config: &Config, sites: &[Site]) -> Result<(), StoreError> {
+///
+/// # Errors
+/// ClickHouse refuses.
+pub async fn tell(store: &Store, config: &Config, sites: &[Site]) -> Result<(), StoreError> {
     for site in sites {
         if store.tell_site(site, &config.sink.instance, SystemClock.now_us()).await? {
             tracing::info!(site = site.site, "the site's queues, units, targets and hours are told anew");

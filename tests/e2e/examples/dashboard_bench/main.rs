@@ -1,7 +1,8 @@
 //! How fast the dashboards are on what a ClickHouse holds: every query as Grafana sends it, over its dashboard's own time and over longer
 //! ones, again and again; then each dashboard as a whole, as many queries at a time as a browser makes. `docs/performance.md` has the figures.
 //!
-//! Arguments: the address (`http://127.0.0.1:18123`), how often each is asked (20), and the folder for `dashboard_queries.json`.
+//! Arguments: an address (`http://127.0.0.1:18123`) or for how many years calls are generated into an engine of its own (5), how often each is
+//! asked (20), and the folder for `dashboard_queries.json`.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -14,9 +15,11 @@ mod grafana;
 mod server;
 
 use dashboards::Language;
+use e2e::{Machine, program};
 use grafana::{Choices, Chosen, Range, interval_s, with_macros, with_variables};
 use serde_json::{Value, json};
 use server::Server;
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -35,7 +38,10 @@ struct Question {
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
-    let server = Server::new(&arguments.next().unwrap_or_else(|| "http://127.0.0.1:18123".into()));
+    let what = arguments.next().unwrap_or_else(|| "5".into());
+    let machine = what.parse::<u32>().ok().map(filled);
+    let address = machine.as_ref().map_or(what, |machine| format!("http://{}", machine.clickhouse()));
+    let server = Server::new(&address);
     let times = arguments.next().map_or(20, |times| times.parse().unwrap());
     let folder = arguments.next();
     let number = |sql: &str| server.text(sql).parse::<i64>().unwrap();
@@ -53,6 +59,29 @@ fn main() {
         let file = std::path::Path::new(&folder).join("dashboard_queries.json");
         std::fs::write(file, serde_json::to_string_pretty(&told).unwrap()).unwrap();
     }
+}
+
+/// A ClickHouse with so many years of a municipality that does not exist.
+fn filled(years: u32) -> Machine {
+    let machine = Machine::start();
+    let run = |arguments: &[&str]| {
+        let output =
+            Command::new(program("svarstid")).args(arguments).stderr(Stdio::inherit()).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let url = format!("\n[clickhouse]\nurl = \"http://{}\"\n", machine.clickhouse());
+    let config = machine.folder().join("generated.toml");
+    std::fs::write(&config, run(&["generate", "--print-config"]) + &url).unwrap();
+    let begun = Instant::now();
+    let years = years.to_string();
+    run(&["--config", config.to_str().unwrap(), "generate", "--years", &years, "--into", "clickhouse"]);
+    println!("bench generate_s {:.0} s", begun.elapsed().as_secs_f64());
+    // As the tables' own settings do it a day later.
+    for table in ["calls", "kpi_windows"] {
+        assert_eq!(machine.ask(&format!("OPTIMIZE TABLE {table} FINAL")), "");
+    }
+    machine
 }
 
 fn tell_size(server: &Server, calls: i64) {

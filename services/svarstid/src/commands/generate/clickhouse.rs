@@ -37,7 +37,7 @@ pub fn fill(config: &Config, generator: Generator, seed: u64) -> anyhow::Result<
     let began = Instant::now();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let store = store(config);
-    runtime.block_on(prepare(&store, &config.site.id))?;
+    runtime.block_on(prepare(&store, config))?;
     let tables = Waiting::new(store, runtime.handle().clone());
     let made = Made::new(processor::setup(config)?);
     let rows = Rows::new(seed, config.kpi_settings().cadence);
@@ -71,9 +71,11 @@ pub fn fill(config: &Config, generator: Generator, seed: u64) -> anyhow::Result<
 }
 
 /// Makes the tables, and refuses to mix figures.
-async fn prepare(store: &Store, site: &str) -> anyhow::Result<()> {
+async fn prepare(store: &Store, config: &Config) -> anyhow::Result<()> {
+    let site = &*config.site.id;
     store.apply(store::schema::FILES).await.context("the tables could not be made")?;
     store.check_deduplication().await?;
+    sink::told::tell(store, config, &sink::told::sites(config)?).await?;
     let sql = "SELECT count() FROM (SELECT 1 FROM calls WHERE site = ? LIMIT 1)";
     let found = store.fetch_with(sql, &[site], "TabSeparated").await?;
     if found.trim_ascii() != b"0" {
