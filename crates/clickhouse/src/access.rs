@@ -3,6 +3,7 @@
 //! Views are read with the rights of whoever asks, down to the tables: a column that is not granted is not readable through a view
 //! either, and a row policy holds there, too (for the latest version of a call: ClickHouse applies it after `FINAL`).
 
+use crate::cluster::local;
 use std::fmt::Write;
 
 /// Columns of `calls` that tell of persons: callers, those sought, those who answered.
@@ -136,11 +137,12 @@ pub const PROFILE: &str = "<svarstid_reader><readonly>2</readonly><max_execution
 /// The roles.
 #[must_use]
 pub fn roles(database: &str) -> String {
-    let views = VIEWS.iter().chain(&FIGURES).map(|view| format!("SELECT ON {database}.{view}"));
-    let columns = [
-        format!("SELECT({}) ON {database}.calls", CALL_COLUMNS.join(", ")),
-        format!("SELECT({REJECTED_COLUMNS}) ON {database}.rejected"),
-    ];
+    let all_of = |table| names(table).map(move |name| format!("SELECT ON {database}.{name}"));
+    let views = VIEWS.iter().chain(&FIGURES).copied().flat_map(all_of);
+    let some = [("calls", CALL_COLUMNS.join(", ")), ("rejected", REJECTED_COLUMNS.to_owned())];
+    let columns = some.iter().flat_map(|(table, columns)| {
+        names(table).map(move |name| format!("SELECT({columns}) ON {database}.{name}"))
+    });
     let all = format!("SELECT ON {database}.*");
     role("svarstid_figures", views.chain(columns)) + &role("svarstid_persons", std::iter::once(all))
 }
@@ -191,8 +193,16 @@ fn policies(database: &str, reader: &Reader) -> String {
         ("kpi_corrections", &figures),
         ("rejected", "0"),
     ];
-    let filters = tables.map(|(table, rows)| format!("<{table}><filter>{}</filter></{table}>\n", xml(rows)));
-    format!("<databases><{database}>\n{}</{database}></databases>\n", filters.concat())
+    let filter = |table: &str, rows: &str| format!("<{table}><filter>{}</filter></{table}>\n", xml(rows));
+    let filters: String =
+        tables.iter().flat_map(|(table, rows)| names(table).map(move |table| filter(&table, rows))).collect();
+    format!("<databases><{database}>\n{filters}</{database}></databases>\n")
+}
+
+/// A table, and the one that has its rows on each node of a cluster. On one node there is none of that name: to grant it is nothing.
+fn names(table: &str) -> impl Iterator<Item = String> {
+    let local = Some(local(table)).filter(|local| local != table);
+    std::iter::once(table.to_owned()).chain(local)
 }
 
 fn list(names: &[String]) -> String {
@@ -221,5 +231,10 @@ mod tests {
         let text = users_file("svarstid", &[reader]);
         assert!(text.contains(r"unit IN ('o\'brien &lt;\\&gt;')"), "{text}");
         assert!(text.contains("GRANT svarstid_figures</query>"), "{text}");
+        // On a cluster the rows are in other tables.
+        assert!(text.contains(r"<calls_local><filter>unit IN ('o\'brien &lt;\\&gt;')"), "{text}");
+        assert!(text.contains("<rejected_local><filter>0</filter>"), "{text}");
+        assert!(text.contains("ON svarstid.calls_local</query>"), "{text}");
+        assert!(text.contains("GRANT SELECT ON svarstid.kpi_windows_local</query>"), "{text}");
     }
 }

@@ -1,6 +1,7 @@
 //! One ClickHouse, one database.
 
 use crate::StoreError;
+use crate::cluster::{Cluster, local};
 use clickhouse::Client;
 use clickhouse::query::Query;
 
@@ -15,6 +16,8 @@ pub struct Settings {
     pub user: String,
     /// Password.
     pub password: String,
+    /// The cluster that the tables lie on; none: one node.
+    pub cluster: Option<String>,
 }
 
 impl std::fmt::Debug for Settings {
@@ -29,6 +32,17 @@ pub struct Store {
     pub(crate) client: Client,
     pub(crate) url: String,
     pub(crate) database: String,
+    pub(crate) cluster: Option<Cluster>,
+}
+
+/// On a cluster: an insert is done when every shard has its rows, and a subquery is asked once, for all of them.
+fn on(client: Client, cluster: Option<&Cluster>) -> Client {
+    if cluster.is_none() {
+        return client;
+    }
+    client
+        .with_setting("distributed_foreground_insert", "1")
+        .with_setting("distributed_product_mode", "global")
 }
 
 impl Store {
@@ -41,12 +55,28 @@ impl Store {
             .with_password(&settings.password)
             .with_database(&settings.database)
             .with_product_info("svarstid", env!("CARGO_PKG_VERSION"));
-        Self { client, url: settings.url.clone(), database: settings.database.clone() }
+        let (url, database) = (settings.url.clone(), settings.database.clone());
+        let cluster = settings.cluster.clone().map(|name| Cluster { name, database: database.clone() });
+        Self { client: on(client, cluster.as_ref()), url, database, cluster }
     }
 
     /// Runs a statement that returns nothing.
     pub async fn execute(&self, sql: &str) -> Result<(), StoreError> {
         self.client.query_raw(sql).execute().await.map_err(|error| self.error(error))
+    }
+
+    /// The table that has the rows of `table` on a node.
+    pub(crate) fn rows_of(&self, table: &str) -> String {
+        if self.cluster.is_some() { local(table) } else { table.to_owned() }
+    }
+
+    /// Makes or changes tables, views or functions, on every node of a cluster.
+    pub(crate) async fn define(&self, sql: &str) -> Result<(), StoreError> {
+        let Some(cluster) = &self.cluster else { return self.execute(sql).await };
+        for statement in cluster.statements(sql) {
+            self.execute(&statement).await?;
+        }
+        Ok(())
     }
 
     /// Runs a query and returns the answer's bytes in a ClickHouse format (`PrettyCompact`, `JSONEachRow`, `RowBinary`, …).

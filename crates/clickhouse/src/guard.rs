@@ -5,7 +5,7 @@ use clickhouse::Row;
 use serde::Deserialize;
 
 /// Tables that the sink writes.
-const TABLES: &str = "('calls', 'kpi_windows', 'kpi_corrections', 'rejected')";
+const TABLES: [&str; 4] = ["calls", "kpi_windows", "kpi_corrections", "rejected"];
 
 #[derive(Row, Deserialize)]
 struct Window {
@@ -20,6 +20,7 @@ impl Store {
     /// # Errors
     /// One does not, or ClickHouse cannot be asked.
     pub async fn check_deduplication(&self) -> Result<(), StoreError> {
+        let tables = TABLES.map(|table| format!("'{}'", self.rows_of(table))).join(", ");
         let sql = format!(
             "SELECT name AS table,
                 if(engine LIKE 'Replicated%', 'replicated', 'non_replicated') || '_deduplication_window' AS setting,
@@ -28,7 +29,7 @@ impl Store {
                     extract(engine_full, '[ ,]non_replicated_deduplication_window = ([0-9]+)')) AS own,
                 if(own != '', own, servers.value) AS value
             FROM system.tables LEFT JOIN system.merge_tree_settings AS servers ON servers.name = setting
-            WHERE database = currentDatabase() AND table IN {TABLES}"
+            WHERE database = currentDatabase() AND table IN ({tables})"
         );
         let query =
             self.client.query_raw(&format!("SELECT table, setting, value FROM ({sql}) ORDER BY table"));

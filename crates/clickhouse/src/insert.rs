@@ -42,8 +42,13 @@ impl Store {
     }
 
     /// Whether a block of which an earlier insert may have come through is in its table. The block is atomic and rows are
-    /// replaced only by later ones of the same partition, which come after it: one row found is all rows written.
+    /// replaced only by later ones of the same partition, which come after it: one row found is all rows written. Not so on a cluster,
+    /// where one shard may have its part and another not: there the block is always sent again, and its token, or else the tables,
+    /// leave each row once.
     pub async fn holds(&self, block: &Block) -> Result<bool, StoreError> {
+        if self.cluster.is_some() {
+            return Ok(false);
+        }
         let BlockSource { topic, topic_id, partition, first, last } = &block.source;
         let sql = format!(
             "SELECT count() > 0 FROM `{}` WHERE _partition_id = ? AND kafka_topic = ? AND kafka_topic_id = ?

@@ -7,6 +7,7 @@
 pub mod access;
 pub mod audit;
 mod client;
+pub mod cluster;
 mod error;
 mod guard;
 mod insert;

@@ -135,10 +135,10 @@ impl Store {
     pub async fn keep(&self, retention: &Retention) -> Result<Vec<&'static str>, StoreError> {
         let mut changed = Vec::new();
         for table in retention.tables() {
-            let query = self.client.query_raw(&format!("SHOW CREATE TABLE {}", table.table));
+            let query = self.client.query_raw(&format!("SHOW CREATE TABLE {}", self.rows_of(table.table)));
             let statement = query.fetch_one::<String>().await.map_err(|error| self.error(error))?;
             if let Some(change) = table.changes(&statement) {
-                self.execute(&change).await?;
+                self.define(&change).await?;
                 changed.push(table.table);
             }
         }

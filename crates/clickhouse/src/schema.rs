@@ -41,6 +41,7 @@ pub const FILES: &[File] = files![
     "0014_comments.sql",
     "0015_sites.sql",
     "0018_messages.sql",
+    "0019_many_calls.sql",
 ];
 
 /// What was applied, by whom it was found. More than one checksum for a name: two programs disagree.
@@ -63,7 +64,8 @@ impl File {
         Sha256::digest(self.sql.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    fn statements(&self) -> impl Iterator<Item = &'static str> {
+    /// Its statements, without the `;`.
+    pub fn statements(&self) -> impl Iterator<Item = &'static str> {
         self.sql.split(";\n").map(str::trim).filter(|text| !text.is_empty())
     }
 }
@@ -76,13 +78,13 @@ impl Store {
     pub async fn apply(&self, files: &[File]) -> Result<Vec<&'static str>, StoreError> {
         self.check_version().await?;
         self.make_database().await?;
-        self.execute(VERSIONS).await?;
+        self.make_versions().await?;
         let applied = self.applied().await?;
         self.compare(files, &applied)?;
         let mut now = Vec::new();
         for file in files.iter().filter(|file| !applied.iter().any(|known| known.name == file.name)) {
             for statement in file.statements() {
-                self.execute(statement).await?;
+                self.define(statement).await?;
             }
             let record = format!(
                 "INSERT INTO schema_versions (name, checksum) SETTINGS async_insert = 0 VALUES ('{}', '{}')",
@@ -96,15 +98,29 @@ impl Store {
         Ok(now)
     }
 
-    async fn make_database(&self) -> Result<(), StoreError> {
-        // A client that names a database that is not there cannot even make it.
+    /// Asked first: a cluster is not made to agree on what is there already, so that a sink starts while a node is away.
+    async fn has(&self, what: &str) -> Result<bool, StoreError> {
+        // A client that names a database that is not there cannot even ask.
         let outside = self.client.clone().with_database("default");
+        let query = outside.query_raw(&format!("EXISTS {what}"));
+        Ok(query.fetch_one::<u8>().await.map_err(|error| self.error(error))? == 1)
+    }
+
+    async fn make_database(&self) -> Result<(), StoreError> {
         let name = self.database.replace('`', "");
-        let made = outside.query_raw(&format!("CREATE DATABASE IF NOT EXISTS `{name}`")).execute().await;
-        match made {
-            Ok(()) => Ok(()),
-            // Without the right to make it, it may still be there.
-            Err(error) => self.execute("SELECT 1 FORMAT Null").await.map_err(|_| self.error(error)),
+        if self.has(&format!("DATABASE `{name}`")).await? {
+            return Ok(());
+        }
+        let outside = Self { client: self.client.clone().with_database("default"), ..self.clone() };
+        outside.define(&format!("CREATE DATABASE IF NOT EXISTS `{name}`")).await
+    }
+
+    async fn make_versions(&self) -> Result<(), StoreError> {
+        let name = self.database.replace('`', "");
+        if self.has(&format!("TABLE `{name}`.schema_versions")).await? {
+            Ok(())
+        } else {
+            self.define(VERSIONS).await
         }
     }
 
@@ -152,7 +168,9 @@ mod tests {
             let again = text[0].starts_with("CREATE TABLE IF NOT EXISTS ")
                 || text[0].starts_with("CREATE OR REPLACE ")
                 || text[0].starts_with("ALTER TABLE ")
-                    && (text.join(" ").contains(" IF ") || text[0].ends_with(" MODIFY COLUMN"));
+                    && [" IF ", " MODIFY COLUMN", " MODIFY SETTING ", " MATERIALIZE INDEX "]
+                        .iter()
+                        .any(|word| text.join(" ").contains(word));
             assert!(again, "{statement}");
         }
     }

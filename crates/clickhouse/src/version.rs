@@ -68,7 +68,7 @@ mod tests {
     #[tokio::test]
     async fn an_old_server_gets_no_tables() {
         let [database, user, password] = ["svarstid"; 3].map(str::to_owned);
-        let store = Store::new(&Settings { url: old_server(), database, user, password });
+        let store = Store::new(&Settings { url: old_server(), database, user, password, cluster: None });
         let error = store.apply(crate::schema::FILES).await.unwrap_err();
         assert!(error.to_string().ends_with("is 25.8.16.34; at least 26.7 is needed, because the tables and views were tried on nothing older: upgrade it"));
     }

@@ -41,6 +41,11 @@ impl Config {
         if !is_name(&self.clickhouse.database) {
             return wrong("clickhouse.database", "letters, digits and `_` only");
         }
+        if self.clickhouse.cluster.as_ref().is_some_and(|name| !is_cluster(name)) {
+            let what = "a name of ClickHouse's remote_servers (letters, digits, `_` and `-`), or a macro such as \"{cluster}\"; \
+                leave it out for one node";
+            return wrong("clickhouse.cluster", what);
+        }
         let listens = [
             ("collector.listen", &self.collector.listen),
             ("processor.listen", &self.processor.listen),
@@ -162,6 +167,12 @@ fn check_ami(ami: &Ami) -> Checked {
 
 fn not_empty(key: &str, text: &str) -> Checked {
     if text.trim().is_empty() { wrong(key, "it is empty") } else { Ok(()) }
+}
+
+/// Or a macro of the server's: `{cluster}`.
+fn is_cluster(text: &str) -> bool {
+    let name = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(text);
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
 }
 
 fn is_name(text: &str) -> bool {

@@ -35,6 +35,8 @@ pub struct ClickHouse {
     pub user: String,
     /// Password, also from `SVARSTID_CLICKHOUSE__PASSWORD`.
     pub password: String,
+    /// The cluster of its `remote_servers` that the tables lie on; none: one node.
+    pub cluster: Option<String>,
 }
 
 /// `[collector]`
@@ -146,6 +148,7 @@ impl Default for ClickHouse {
             database: "svarstid".into(),
             user: "svarstid".into(),
             password: "svarstid".into(),
+            cluster: None,
         }
     }
 }

@@ -62,8 +62,8 @@ pub async fn run(config: Config, shutdown: watch::Receiver<bool>) -> anyhow::Res
 }
 
 async fn run_loops(config: Config, meter: Meter, mut shutdown: watch::Receiver<bool>) -> anyhow::Result<()> {
-    let config::ClickHouse { url, database, user, password } = config.clickhouse.clone();
-    let store = Store::new(&store::Settings { url, database, user, password });
+    let config::ClickHouse { url, database, user, password, cluster } = config.clickhouse.clone();
+    let store = Store::new(&store::Settings { url, database, user, password, cluster });
     let sites = told::sites(&config)?;
     tokio::select! {
         ready = make_ready(&store, &config, &sites, &meter) => ready?,

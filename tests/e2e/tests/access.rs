@@ -100,6 +100,7 @@ fn every_column_and_view_is_judged(readers: &Readers) {
         let span = match view.as_str() {
             "by_span" => "by_span(minutes = 15, every = 15, zone = 'UTC')",
             "messages_open" => "messages_open(begins = '2000-01-01 00:00:00', ends = '2100-01-01 00:00:00')",
+            "callers_open" => "callers_open(begins = '2000-01-01 00:00:00', ends = '2100-01-01 00:00:00')",
             plain => plain,
         };
         if VIEWS.contains(&view.as_str()) && !view.starts_with("calls_") {

@@ -276,6 +276,15 @@ async fn operators_work(filled: &Filled) {
     assert!(expect.len() > 5 && report.asked_for.len() > expect.len(), "some are too few to be told");
 }
 
+/// `callers_open` of everything has the last week's callers, too.
+async fn the_open_list_of_any_time(filled: &Filled) {
+    let of_all_time = "SELECT caller, last_lost_at, dialled, unit, lost_stage, waited_us
+        FROM callers_open(begins = '2000-01-01 00:00:00', ends = '2100-01-01 00:00:00')
+        WHERE last_lost_at >= (SELECT max(arrived_at) FROM calls_latest) - INTERVAL 7 DAY ORDER BY ALL";
+    let of_a_week = "SELECT caller, last_lost_at, dialled, unit, lost_stage, waited_us FROM lost_callers_open ORDER BY ALL";
+    assert_eq!(rows(filled, of_all_time).await, rows(filled, of_a_week).await);
+}
+
 async fn callers_who_call_again(filled: &Filled) {
     let mut episodes = Episodes::default();
     filled.calls.iter().for_each(|call| episodes.add(call));
@@ -322,6 +331,7 @@ async fn callers_who_call_again(filled: &Filled) {
     let sql = "SELECT caller, lost_calls, toUnixTimestamp64Micro(first_lost_at), toUnixTimestamp64Micro(last_lost_at), dialled,
         unit, lost_stage, waited_us FROM lost_callers_open ORDER BY last_lost_at DESC";
     assert_eq!(rows(filled, sql).await, expect);
+    the_open_list_of_any_time(filled).await;
     // The generator makes enough of each.
     let lost =
         filled.calls.iter().filter(|c| c.direction == Direction::External && c.outcome.is_lost()).count();

@@ -343,6 +343,11 @@ fn services() {
     );
     check("clickhouse", "database = \"a;b\"", "clickhouse.database: letters, digits and `_` only");
     check(
+        "clickhouse",
+        "cluster = \"it's\"",
+        "clickhouse.cluster: a name of ClickHouse's remote_servers (letters, digits, `_` and `-`), or a macro such as \"{cluster}\"; leave it out for one node",
+    );
+    check(
         "collector",
         "listen = \"9100\"",
         "collector.listen: `9100` is not host:port, such as \"127.0.0.1:9092\"",

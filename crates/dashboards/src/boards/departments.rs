@@ -208,6 +208,7 @@ FROM (
   SELECT toDateTime(arrived_at) + shift * 86400 AS at, shift, outcome, dialled_kind, operator_cause, after_transfer, answer_time_us
   FROM calls_latest ARRAY JOIN [0, 364] AS shift
   WHERE arrived_at >= $__fromTime - 364 * 86400 AND arrived_at <= $__toTime AND at >= $__fromTime AND at <= $__toTime
+    AND (arrived_at >= $__fromTime OR arrived_at <= $__toTime - 364 * 86400)
     AND {}
 )
 GROUP BY time ORDER BY time",

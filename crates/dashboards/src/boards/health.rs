@@ -358,14 +358,14 @@ fn definitions() -> Panel {
         Kind::Table,
         t("Which formulas the figures follow", "Vilka formler siffrorna följer"),
         t(
-            "The version of the definitions by which each site's figures were made, and from when to when there are any. Two of one site would be a fault.",
-            "Versionen av definitionerna som varje plats siffror gjordes med, och från när till när det finns några. Två för samma plats vore ett fel.",
+            "The version of the definitions by which each site's figures of the chosen time were made, and the first and last minute of it that has any. Two of one site would be a fault.",
+            "Versionen av definitionerna som varje plats siffror för den valda tiden gjordes med, och dess första och sista minut med siffror. Två för samma plats vore ett fel.",
         ),
         Definition::Counted,
         Unit::Count,
     )
     .sql(format!(
-        "SELECT site AS of_site, definition_version AS formulas, first_minute, last_minute\nFROM definitions WHERE {}\nORDER BY of_site, formulas",
+        "SELECT site AS of_site, definition_version AS formulas, min(minute) AS first_minute, max(minute) AS last_minute\nFROM kpi_windows WHERE $__timeFilter(minute) AND {}\nGROUP BY of_site, formulas ORDER BY of_site, formulas",
         chosen("site", Variable::Site)
     ))
     .columns([

@@ -131,7 +131,7 @@ FROM (
     SELECT arrayJoin([
     {passes}]) AS figure
     FROM passes_latest WHERE joined_at >= {FROM_BEFORE} AND joined_at <= $__toTime
-      AND arrived_at >= {FROM_BEFORE} - 86400 AND arrived_at <= $__toTime AND {site} AND {queue}
+      AND arrived_at >= {FROM_BEFORE} - 86400 AND arrived_at <= $__toTime AND direction = 'internal' AND {site} AND {queue}
     UNION ALL
     SELECT ('R13', sumIf(heard_us, minute >= $__fromTime) / 1000000, toFloat64(uniqExact(site) * greatest(0, least($__toTime, now()) - $__fromTime)),
       sumIf(heard_us, minute < $__fromTime) / 1000000, toFloat64(uniqExact(site) * ($__toTime - $__fromTime))) AS figure

@@ -143,7 +143,7 @@ fn open_list() -> Panel {
         Unit::Count,
     )
     .sql(format!(
-        "SELECT count() AS open\nFROM lost_callers_open WHERE last_lost_at >= $__toTime - 7 * 86400 AND last_lost_at <= $__toTime\n  AND {} AND {}",
+        "SELECT count() AS open\nFROM callers_open(begins = $__toTime - 7 * 86400, ends = $__toTime) WHERE {} AND {}",
         sql::chosen("site", Variable::Site),
         sql::chosen("unit", Variable::Unit)
     ))

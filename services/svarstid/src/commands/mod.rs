@@ -80,8 +80,8 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 
 /// A client of the configured ClickHouse.
 pub fn store(config: &config::Config) -> store::Store {
-    let config::ClickHouse { url, database, user, password } = config.clickhouse.clone();
-    store::Store::new(&store::Settings { url, database, user, password })
+    let config::ClickHouse { url, database, user, password, cluster } = config.clickhouse.clone();
+    store::Store::new(&store::Settings { url, database, user, password, cluster })
 }
 
 /// What reads the configured topics' records.

@@ -1,7 +1,7 @@
 //! How fast the dashboards are on what a ClickHouse holds: every query as Grafana sends it, over its dashboard's own time and over longer
 //! ones, again and again; then each dashboard as a whole, as many queries at a time as a browser makes. `docs/performance.md` has the figures.
 //!
-//! Arguments: the address (`http://127.0.0.1:18123`), and optionally the folder for `dashboard_queries.json`.
+//! Arguments: the address (`http://127.0.0.1:18123`), how often each is asked (20), and the folder for `dashboard_queries.json`.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -20,8 +20,6 @@ use server::Server;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// How often each is asked.
-const TIMES: usize = 20;
 /// So many questions a browser has under way at one server.
 const AT_A_TIME: usize = 6;
 const DAY_S: i64 = 86_400;
@@ -38,6 +36,7 @@ struct Question {
 fn main() {
     let mut arguments = std::env::args().skip(1);
     let server = Server::new(&arguments.next().unwrap_or_else(|| "http://127.0.0.1:18123".into()));
+    let times = arguments.next().map_or(20, |times| times.parse().unwrap());
     let folder = arguments.next();
     let number = |sql: &str| server.text(sql).parse::<i64>().unwrap();
     let calls = number("SELECT count() FROM calls_latest");
@@ -46,8 +45,9 @@ fn main() {
     tell_size(&server, calls);
     let questions = questions(&server);
     let mut told = Vec::new();
-    for (name, days) in [("own", None), ("90_days", Some(90)), ("1_year", Some(365)), ("5_years", Some(1826))] {
-        told.extend(measure(&server, &questions, name, days, newest));
+    for (name, days) in [("own", None), ("90_days", Some(90)), ("1_year", Some(365)), ("5_years", Some(1826))]
+    {
+        told.extend(measure(&server, &questions, name, days, newest, times));
     }
     if let Some(folder) = folder {
         let file = std::path::Path::new(&folder).join("dashboard_queries.json");
@@ -143,12 +143,19 @@ fn length_s(from: &str) -> i64 {
     number.parse::<i64>().unwrap() * unit_s
 }
 
-fn measure(server: &Server, questions: &[Question], name: &str, days: Option<i64>, newest: i64) -> Vec<Value> {
+fn measure(
+    server: &Server,
+    questions: &[Question],
+    name: &str,
+    days: Option<i64>,
+    newest: i64,
+    times: usize,
+) -> Vec<Value> {
     let mut told = Vec::new();
     let mut slowest = Duration::ZERO;
     let mut all = Vec::new();
     // Longer times are asked less often: they take longer.
-    let times = if days.is_none() { TIMES } else { TIMES / 4 };
+    let times = if days.is_none() { times } else { times.div_ceil(4) };
     for question in questions {
         let sql = sql(question, days, newest);
         let read = server.ask(&sql);
@@ -184,7 +191,12 @@ fn measure(server: &Server, questions: &[Question], name: &str, days: Option<i64
             .collect();
         let mut took: Vec<Duration> = (0..5).map(|_| whole(server, &of)).collect();
         took.sort();
-        println!("bench dashboard_{}_{name}_s {:.3} s, {} queries", dashboard.name, took[2].as_secs_f64(), of.len());
+        println!(
+            "bench dashboard_{}_{name}_s {:.3} s, {} queries",
+            dashboard.name,
+            took[2].as_secs_f64(),
+            of.len()
+        );
     }
     told
 }

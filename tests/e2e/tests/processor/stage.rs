@@ -77,7 +77,7 @@ impl Stage {
     pub fn every_transaction_is_whole(&self) {
         let (url, database) = (format!("http://{}", self.machine.clickhouse()), "svarstid".to_owned());
         let (user, password) = ("svarstid".to_owned(), "svarstid".to_owned());
-        let store = store::Store::new(&store::Settings { url, database, user, password });
+        let store = store::Store::new(&store::Settings { url, database, user, password, cluster: None });
         let made = store.apply(store::schema::FILES);
         tokio::runtime::Runtime::new().unwrap().block_on(made).unwrap();
         let output = self.machine.answer(&["audit", "--json"], &[]);

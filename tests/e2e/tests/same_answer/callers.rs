@@ -180,6 +180,7 @@ fn headline(machine: &Machine, site: &Site) {
         database: "svarstid".into(),
         user: "svarstid".into(),
         password: "svarstid".into(),
+        cluster: None,
     };
     let (store, measures) = (Store::new(&settings), config.kpi_settings());
     let read = store::summary::read(&store, &site.id, store::summary::ALL_MINUTES, &measures);

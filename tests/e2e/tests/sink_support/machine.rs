@@ -12,6 +12,7 @@ pub fn settings(machine: &Machine, database: &str) -> store::Settings {
         database: database.into(),
         user: "svarstid".into(),
         password: "svarstid".into(),
+        cluster: None,
     }
 }
 

@@ -7,6 +7,7 @@
 )]
 
 pub mod calls;
+pub mod cluster;
 pub mod filled;
 pub mod machine;
 pub mod proxy;
