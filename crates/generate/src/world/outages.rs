@@ -34,8 +34,10 @@ impl World {
         let mut chance = Chance::new(self.parameters.seed, 100 + number as u64);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few")]
         let gone = (on.len() as f64 * incident.strength).ceil() as usize;
+        // Of a staff that shrinks somebody is left: callers wait, and are not sent away.
+        let left = usize::from(incident.kind == IncidentKind::StaffingDrop);
         let first = chance.below(on.len());
-        for offset in 0..gone.min(on.len()) {
+        for offset in 0..gone.min(on.len().saturating_sub(left)) {
             let member = on[(first + offset) % on.len()];
             self.queues[queue].members[member].is_gone = true;
             self.tell_member(queue, member);

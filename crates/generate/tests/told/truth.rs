@@ -175,6 +175,24 @@ fn operators_who_are_all_gone_are_told_so() {
     assert!(both.truths.iter().filter(|truth| truth.outcome == Outcome::Blocked).count() > 30);
 }
 
+/// Somebody is left, and callers wait for so much longer.
+#[test]
+fn operators_who_are_fewer_make_callers_wait() {
+    let both = as_strong(IncidentKind::StaffingDrop, Some("vaxel"), 60, 0.95);
+    check(&both);
+    let waits = |from: i64| {
+        let minutes = from * MINUTE..(from + 60) * MINUTE;
+        let stays = both.truths.iter().flat_map(|truth| &truth.stays).filter(|stay| stay.queue == "vaxel");
+        let waits_us: Vec<i64> =
+            stays.filter(|stay| minutes.contains(&(stay.joined_us - AT))).map(|stay| stay.wait_us).collect();
+        assert!(waits_us.len() > 50, "{}", waits_us.len());
+        waits_us.iter().sum::<i64>() / waits_us.len() as i64
+    };
+    let (before, during) = (waits(-60), waits(0));
+    assert!(during > 3 * before, "{before} µs before, {during} µs then");
+    assert!(both.truths.iter().all(|truth| truth.outcome != Outcome::Blocked), "nobody is sent away");
+}
+
 #[test]
 fn a_trunk_that_fails_is_told_as_it_was() {
     let both = with(IncidentKind::TrunkFailure, None, 30);
