@@ -15,7 +15,7 @@ CREATE TABLE IF NOT EXISTS alerts (
     labels Map(LowCardinality(String), String) COMMENT 'The other labels',
     summary String COMMENT 'In one line',
     description String COMMENT 'What, where, how bad, what to do',
-    links Map(LowCardinality(String), String) COMMENT 'Addresses by what is there: dashboard, calls, runbook_url',
+    links Map(LowCardinality(String), String) COMMENT 'The other annotations: addresses by what is there, such as dashboard, calls, runbook_url',
     heard_at DateTime64(6, 'UTC') COMMENT 'When the sink was told'
 )
 ENGINE = ReplacingMergeTree(version)
@@ -37,7 +37,7 @@ CREATE OR REPLACE VIEW raised_alerts (
     labels Map(LowCardinality(String), String) COMMENT 'The other labels',
     summary String COMMENT 'In one line',
     description String COMMENT 'What, where, how bad, what to do',
-    links Map(LowCardinality(String), String) COMMENT 'Addresses by what is there: dashboard, calls, runbook_url',
+    links Map(LowCardinality(String), String) COMMENT 'The other annotations: addresses by what is there, such as dashboard, calls, runbook_url',
     fingerprint String COMMENT 'Of its labels, as the sender tells it: the same alert again has the same one'
 ) AS
 SELECT site, alert, found_by, starts, ends, isNull(ends)::Bool AS is_raised, dateDiff('millisecond', starts, ends) / 1000 AS lasted_s,

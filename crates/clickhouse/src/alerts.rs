@@ -35,7 +35,7 @@ pub struct Alert {
     pub summary: String,
     /// More of it.
     pub description: String,
-    /// Addresses by what is there.
+    /// The other annotations: addresses by what is there.
     pub links: Vec<(String, String)>,
     /// When we were told, µs since 1970 UTC.
     pub heard_at: i64,

@@ -70,7 +70,25 @@ impl Note {
         let Self { site, begins_us, ends_us, queue, unit, kind, text } = self.clone();
         let id = self.id();
         let removed = false;
-        AnnotationRow { site, id, version, removed, begins: begins_us, ends: ends_us, queue, unit, kind, text }
+        AnnotationRow {
+            site,
+            id,
+            version,
+            removed,
+            begins: begins_us,
+            ends: ends_us,
+            queue,
+            unit,
+            kind,
+            text,
+        }
+    }
+}
+
+impl AnnotationRow {
+    fn into_note(self) -> (String, Note) {
+        let Self { site, id, begins, ends, queue, unit, kind, text, .. } = self;
+        (id, Note { site, begins_us: begins, ends_us: ends, queue, unit, kind, text })
     }
 }
 
@@ -130,6 +148,19 @@ impl Store {
         // What it said is to be gone from the disk, too; else an old version lies there until ClickHouse merges by itself.
         self.execute("OPTIMIZE TABLE annotations FINAL").await?;
         Ok(true)
+    }
+
+    /// What is written of a site, in the order of time, with its ids.
+    ///
+    /// # Errors
+    /// ClickHouse refuses or does not answer.
+    pub async fn notes(&self, site: &str) -> Result<Vec<(String, Note)>, StoreError> {
+        let rows = self.annotations(site).await?.into_iter().filter(|row| !row.removed);
+        let mut notes: Vec<_> = rows.map(AnnotationRow::into_note).collect();
+        notes.sort_by(|(id, a), (other, b)| {
+            (a.begins_us, a.ends_us, id).cmp(&(b.begins_us, b.ends_us, other))
+        });
+        Ok(notes)
     }
 
     /// The last version of each note of a site.

@@ -48,6 +48,7 @@ fn every_key_is_in_its_section_of_the_document() {
         ("[collector.webhook]", "`[collector.webhook]`"),
         ("[processor]", "`[processor]`"),
         ("[sink]", "`[sink]`"),
+        ("[sink.alerts]", "`[sink.alerts]`"),
         ("[stack]", "`[stack]`"),
     ];
     let mut known = 0;
