@@ -16,7 +16,7 @@ CREATE TABLE IF NOT EXISTS alerts (
     summary String COMMENT 'In one line',
     description String COMMENT 'What, where, how bad, what to do',
     links Map(LowCardinality(String), String) COMMENT 'The other annotations: addresses by what is there, such as dashboard, calls, runbook_url',
-    heard_at DateTime64(6, 'UTC') COMMENT 'When the sink was told'
+    heard_at DateTime64(6, 'UTC') COMMENT 'When the sink was told last'
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (site, alert, found_by, fingerprint, starts)
@@ -38,9 +38,10 @@ CREATE OR REPLACE VIEW raised_alerts (
     summary String COMMENT 'In one line',
     description String COMMENT 'What, where, how bad, what to do',
     links Map(LowCardinality(String), String) COMMENT 'The other annotations: addresses by what is there, such as dashboard, calls, runbook_url',
-    fingerprint String COMMENT 'Of its labels, as the sender tells it: the same alert again has the same one'
+    fingerprint String COMMENT 'Of its labels, as the sender tells it: the same alert again has the same one',
+    told_at DateTime64(6, 'UTC') COMMENT 'When the sink was told last; what is still raised is told again and again (repeat_interval), or was over while it was silenced'
 ) AS
 SELECT site, alert, found_by, starts, ends, isNull(ends)::Bool AS is_raised, dateDiff('millisecond', starts, ends) / 1000 AS lasted_s,
-    severity, queue, unit, target, labels, summary, description, links, fingerprint
+    severity, queue, unit, target, labels, summary, description, links, fingerprint, heard_at AS told_at
 FROM alerts FINAL
 COMMENT 'Alerts that were raised, one row for each time';
