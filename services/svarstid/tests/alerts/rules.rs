@@ -74,6 +74,11 @@ fn the_stories_see_what_is_left_out_of_a_rule() {
         ),
         (">= 20", ">= 1", "one of two lost at night"),
         ("[5m]", "[30m]", "better again: the short window ends it"),
+        (
+            "keep_firing_for: 1m",
+            "keep_firing_for: 0s",
+            "the first is answered, and the next has waited for less",
+        ),
         ("> 120", "> 1200", "a caller waits for long, and is answered"),
         (
             "unless on () (max(min_over_time(svarstid_processor_lag_records[2m])) > 1000)",

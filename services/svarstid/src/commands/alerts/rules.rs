@@ -26,6 +26,9 @@ pub struct Rule {
     expr: Option<String>,
     #[serde(rename = "for")]
     lasts: String,
+    /// Still raised so long after it was true for the last time; Grafana before 12 does not know the like.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keep_firing_for: Option<&'static str>,
     labels: BTreeMap<&'static str, String>,
     annotations: BTreeMap<&'static str, String>,
     /// Of ClickHouse; none: only the services tell.
@@ -80,6 +83,7 @@ impl Rule {
             alert,
             expr: None,
             lasts: lasts.to_owned(),
+            keep_firing_for: None,
             labels,
             annotations: BTreeMap::new(),
             question: None,
@@ -90,6 +94,12 @@ impl Rule {
     /// What Grafana asks for the same.
     pub fn asks(mut self, question: Question) -> Self {
         self.question = Some(question);
+        self
+    }
+
+    /// A moment in which it is not true does not end it.
+    pub const fn kept_for(mut self, time: &'static str) -> Self {
+        self.keep_firing_for = Some(time);
         self
     }
 
