@@ -1,8 +1,7 @@
-//! What Alertmanager and Grafana post: the same form, of which Grafana's has more.
+//! What Alertmanager and Grafana post: the same form, of which Grafana's has more. Fuzzed (docs/fuzzing.md), so it names no other room.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
-use store::alerts::{Alert, version};
 
 /// One message may tell of so many.
 pub(super) const ALERTS_MAX: usize = 1000;
@@ -56,23 +55,45 @@ impl Bad {
     }
 }
 
+/// A state of an alert. Texts are empty where nothing is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Told {
+    pub site: String,
+    pub alert: String,
+    pub fingerprint: String,
+    /// ms since 1970 UTC.
+    pub starts: i64,
+    /// The same; none: still raised.
+    pub ends: Option<i64>,
+    pub severity: String,
+    pub queue: String,
+    pub unit: String,
+    pub target: String,
+    /// The other labels, in the order of their names.
+    pub labels: Vec<(String, String)>,
+    pub summary: String,
+    pub description: String,
+    /// The other annotations, alike.
+    pub links: Vec<(String, String)>,
+}
+
 /// What a message tells.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Message {
     /// `prometheus` or `grafana`.
     pub found_by: &'static str,
-    pub alerts: Vec<Alert>,
+    pub alerts: Vec<Told>,
     /// Those that cannot be used.
     pub bad: Vec<Bad>,
     /// So many the sender left out, because it was told to.
     pub truncated: u64,
 }
 
-/// A message that was heard at this moment, µs since 1970 UTC.
+/// A message.
 ///
 /// # Errors
 /// It is none.
-pub(super) fn read(body: &[u8], heard_us: i64) -> Result<Message, Bad> {
+pub(super) fn read(body: &[u8]) -> Result<Message, Bad> {
     let malformed = |detail: String| Bad::new(Reason::Malformed, detail);
     let message: Value = serde_json::from_slice(body).map_err(|error| malformed(error.to_string()))?;
     let told = message["alerts"].as_array();
@@ -85,7 +106,7 @@ pub(super) fn read(body: &[u8], heard_us: i64) -> Result<Message, Bad> {
     let found_by = if message["orgId"].is_null() { "prometheus" } else { "grafana" };
     let (mut alerts, mut bad) = (Vec::new(), Vec::new());
     for (n, told) in told.iter().enumerate() {
-        match alert(told, found_by, heard_us) {
+        match alert(told, found_by) {
             Ok(alert) => alerts.push(alert),
             Err(Bad { reason, detail }) => bad.push(Bad::new(reason, format!("alerts[{n}]: {detail}"))),
         }
@@ -94,7 +115,7 @@ pub(super) fn read(body: &[u8], heard_us: i64) -> Result<Message, Bad> {
     Ok(Message { found_by, alerts, bad, truncated })
 }
 
-fn alert(told: &Value, found_by: &'static str, heard_us: i64) -> Result<Alert, Bad> {
+fn alert(told: &Value, found_by: &str) -> Result<Told, Bad> {
     let mut labels = texts(told, "labels")?;
     let mut links = texts(told, "annotations")?;
     let site = take(&mut labels, "site");
@@ -109,14 +130,12 @@ fn alert(told: &Value, found_by: &'static str, heard_us: i64) -> Result<Alert, B
         Some("resolved") => Some(moment(told, "endsAt")?),
         _ => return Err(Bad::new(Reason::UnknownStatus, "`status` is neither `firing` nor `resolved`")),
     };
-    Ok(Alert {
+    Ok(Told {
         site,
         alert,
-        found_by: found_by.to_owned(),
         fingerprint: fingerprint.to_owned(),
         starts: moment(told, "startsAt")?,
         ends,
-        version: version(ends),
         severity,
         queue,
         unit,
@@ -125,7 +144,6 @@ fn alert(told: &Value, found_by: &'static str, heard_us: i64) -> Result<Alert, B
         summary: take(&mut links, "summary"),
         description: take(&mut links, "description"),
         links,
-        heard_at: heard_us,
     })
 }
 
@@ -167,6 +185,3 @@ fn moment(told: &Value, key: &str) -> Result<i64, Bad> {
     let time = time.map(Timestamp::as_millisecond).filter(|time| TIMES_MS.contains(time));
     time.ok_or_else(|| Bad::new(Reason::NoTime, format!("`{key}` is {}, and no time", told[key])))
 }
-
-#[cfg(test)]
-mod tests;

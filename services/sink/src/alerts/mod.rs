@@ -9,6 +9,8 @@
 mod answer;
 mod message;
 mod server;
+#[cfg(test)]
+mod tests;
 
 use anyhow::Context;
 use config::{Config, SinkAlerts};

@@ -1,7 +1,7 @@
 //! `POST /v1/alerts` over HTTP.
 
 use super::answer::Answer;
-use super::message::{self, Message, Reason};
+use super::message::{self, Message, Reason, Told};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -13,7 +13,7 @@ use pipeline::{Clock, SystemClock};
 use std::sync::Arc;
 use std::time::Duration;
 use store::Store;
-use store::alerts::Alert;
+use store::alerts::{Alert, version};
 use telemetry::metrics::Sink as Metrics;
 use tokio::sync::Semaphore;
 
@@ -66,10 +66,10 @@ impl Door {
         let max_kib = self.body_max_kib;
         let body = endpoint::body(body, max_kib as usize * 1024, self.limits.body_within).await;
         let body = body.map_err(|unread| Answer::Unread { unread, max_kib })?;
-        let message = message::read(&body, now_us).map_err(Answer::Bad)?;
+        let message = message::read(&body).map_err(Answer::Bad)?;
         let Message { found_by, alerts, bad, truncated } = message;
         let kept = alerts.len();
-        self.write(alerts).await?;
+        self.write(alerts.into_iter().map(|told| row(told, found_by, now_us)).collect()).await?;
         self.metrics.alerts.of([found_by]).inc_by(kept as u64);
         if truncated > 0 {
             self.metrics.alerts_refused.of([Reason::Truncated.word()]).inc_by(truncated);
@@ -93,5 +93,26 @@ impl Door {
         };
         tracing::warn!(error = away, "alerts are not written; whoever sent them is to send them again");
         Err(Answer::Away(away))
+    }
+}
+
+fn row(told: Told, found_by: &str, heard_at: i64) -> Alert {
+    Alert {
+        site: told.site,
+        alert: told.alert,
+        found_by: found_by.to_owned(),
+        fingerprint: told.fingerprint,
+        starts: told.starts,
+        ends: told.ends,
+        version: version(told.ends),
+        severity: told.severity,
+        queue: told.queue,
+        unit: told.unit,
+        target: told.target,
+        labels: told.labels,
+        summary: told.summary,
+        description: told.description,
+        links: told.links,
+        heard_at,
     }
 }

@@ -1,9 +1,7 @@
-//! Messages as Alertmanager 0.28 and Grafana 12 post them, and what is none.
+//! Messages as Alertmanager and Grafana post them, and what is none.
 
-use super::*;
-use serde_json::json;
-
-const HEARD_US: i64 = 1_795_504_502_000_000;
+use super::message::*;
+use serde_json::{Value, json};
 
 fn alertmanager() -> Value {
     json!({
@@ -22,7 +20,7 @@ fn alertmanager() -> Value {
 }
 
 fn read_value(message: &Value) -> Result<Message, Bad> {
-    read(message.to_string().as_bytes(), HEARD_US)
+    read(message.to_string().as_bytes())
 }
 
 fn pair(name: &str, text: &str) -> (String, String) {
@@ -32,14 +30,12 @@ fn pair(name: &str, text: &str) -> (String, String) {
 #[test]
 fn alertmanager_s_alert_is_raised_and_has_no_end() {
     let message = read_value(&alertmanager()).unwrap();
-    let expect = Alert {
+    let expect = Told {
         site: "exempelby".into(),
         alert: "SvarstidLongestWait".into(),
-        found_by: "prometheus".into(),
         fingerprint: "a1b2c3".into(),
         starts: 1_795_504_500_123,
         ends: None,
-        version: 0,
         severity: "page".into(),
         queue: "switchboard".into(),
         unit: "Switchboard".into(),
@@ -48,7 +44,6 @@ fn alertmanager_s_alert_is_raised_and_has_no_end() {
         summary: "A caller waits".into(),
         description: "For 130 s.".into(),
         links: vec![pair("dashboard", "http://grafana/d/x")],
-        heard_at: HEARD_US,
     };
     assert_eq!(message, Message { found_by: "prometheus", alerts: vec![expect], bad: vec![], truncated: 0 });
 }
@@ -65,7 +60,7 @@ fn grafana_s_alert_has_the_name_of_its_kind() {
     let read = read_value(&message).unwrap();
     let alert = &read.alerts[0];
     assert_eq!((alert.alert.as_str(), read.found_by, read.truncated), ("SvarstidLongestWait", "grafana", 3));
-    assert_eq!((alert.ends, alert.version), (Some(1_795_504_800_000), 1_795_504_800_000));
+    assert_eq!(alert.ends, Some(1_795_504_800_000));
     assert_eq!(alert.labels[0], pair("alertname", "SvarstidLongestWait exempelby switchboard"));
     // Somebody else's rule.
     message["alerts"][0]["labels"].as_object_mut().unwrap().remove("kind");
@@ -118,8 +113,8 @@ fn what_is_no_message() {
         ("\u{0}\u{1}", Reason::Malformed),
         (&many, Reason::TooMany),
     ] {
-        assert_eq!(read(body.as_bytes(), 0).unwrap_err().reason, expect, "{}", &body[..body.len().min(30)]);
+        assert_eq!(read(body.as_bytes()).unwrap_err().reason, expect, "{}", &body[..body.len().min(30)]);
     }
     // Alertmanager posts no empty ones, but it would be none that is wrong.
-    assert_eq!(read(b"{\"alerts\": []}", 0).unwrap().alerts, []);
+    assert_eq!(read(b"{\"alerts\": []}").unwrap().alerts, []);
 }
