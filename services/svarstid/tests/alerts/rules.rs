@@ -106,6 +106,23 @@ fn the_stories_see_what_is_left_out_of_a_rule() {
 }
 
 #[test]
+fn links_lead_to_dashboards_of_the_chosen_language() {
+    let folder = tempfile::tempdir().unwrap();
+    let swedish = std::fs::read_to_string(root().join(CONFIG)).unwrap();
+    assert!(rules(CONFIG).contains("/d/svarstid-wall-sv?") && !rules(CONFIG).contains("-en?"));
+    let english = swedish.replace("[alerts]", "[alerts]\ndashboard_language = \"en\"");
+    std::fs::write(folder.path().join("svarstid.toml"), english).unwrap();
+    let english = rules(folder.path().join("svarstid.toml").to_str().unwrap());
+    for link in parsed(&english)
+        .iter()
+        .flat_map(|rule| [&rule["annotations"]["dashboard"], &rule["annotations"]["calls"]])
+    {
+        assert!(link.as_str().is_none_or(|link| link.split('?').next().unwrap().ends_with("-en")), "{link}");
+        check_link(link.as_str().unwrap_or_default());
+    }
+}
+
+#[test]
 fn every_alert_says_what_happened_and_what_to_do() {
     let document = std::fs::read_to_string(root().join("docs/alerts.md")).unwrap();
     let all = [rules(CONFIG), made(CONFIG, "grafana")].map(|text| parsed(&text)).concat();
@@ -165,7 +182,8 @@ fn grafanas_rules_are_such_as_it_takes() {
 fn check_link(link: &str) {
     let Some((_, link)) = link.split_once("/d/") else { return };
     let (uid, query) = link.split_once('?').unwrap_or((link, ""));
-    let boards = std::fs::read_dir(root().join("grafana/dashboards/sv")).unwrap().flatten();
+    let folders = ["sv", "en"].map(|language| root().join("grafana/dashboards").join(language));
+    let boards = folders.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap().flatten());
     let read = |file: std::fs::DirEntry| std::fs::read_to_string(file.path()).unwrap();
     let boards = boards.map(|file| serde_json::from_str::<Value>(&read(file)).unwrap());
     let board = boards.into_iter().find(|board| board["uid"] == uid);
