@@ -78,13 +78,13 @@ bench-dashboards:
 	$(MAKE) build PROFILE=release
 	cargo run --locked --release -p e2e --example dashboard_bench -- $(YEARS)
 
-# Calls, their metrics and the alerts of a generated municipality; docs/alerts.md tells what the figures say. ALERTS are lines of [alerts] with
-# `;` between them. BLOCKS is a folder that keeps the metrics, to try other ALERTS on them.
+# Calls, their metrics and the alerts of a generated municipality; docs/alerts.md has the figures. BLOCKS is a folder that keeps the metrics,
+# MUNICIPALITY another configuration than `svarstid generate --print-config` prints: to try other alerts on the same calls.
 DAYS ?= 365
 INHABITANTS ?= 60000
 backtest:
 	@scripts/prometheus.sh
-	DAYS=$(DAYS) SEED=$(SEED) INHABITANTS=$(INHABITANTS) ALERTS='$(ALERTS)' BLOCKS='$(BLOCKS)' \
+	DAYS=$(DAYS) SEED=$(SEED) INHABITANTS=$(INHABITANTS) MUNICIPALITY='$(MUNICIPALITY)' BLOCKS='$(BLOCKS)' \
 		cargo test --locked --release -p svarstid --test backtest -- --ignored --nocapture a_year
 
 TARGET ?=

@@ -104,6 +104,19 @@ fn quiet_week(incident: &Incident, all: &[Incident], within_s: &Range<i64>) -> O
     [1, -1, 2, -2, 3, -3].into_iter().map(moved).find(is_quiet)
 }
 
+/// How many of the incidents that an alert of this name is meant for it told of, how many there are, and how many it would have told of
+/// in the same hours of quiet weeks, of how many such weeks.
+pub fn told_by(name: &str, incidents: &[Incident], alerts: &[Alert], within_s: &Range<i64>) -> [usize; 4] {
+    let of_name = || alerts.iter().filter(|alert| alert.name == name);
+    let told = |incident: &Incident| of_name().any(|alert| is_found_by(incident, alert));
+    let meant: Vec<&Incident> =
+        incidents.iter().filter(|one| of_name().any(|alert| is_meant(alert, one))).collect();
+    let quiet: Vec<Incident> = meant.iter().filter_map(|one| quiet_week(one, incidents, within_s)).collect();
+    let count = |told: &mut dyn Iterator<Item = bool>| told.filter(|told| *told).count();
+    let by_chance = count(&mut quiet.iter().map(told));
+    [count(&mut meant.iter().map(|one| told(one))), meant.len(), by_chance, quiet.len()]
+}
+
 /// An alert and what was there.
 pub struct Judged<'a> {
     pub alert: &'a Alert,

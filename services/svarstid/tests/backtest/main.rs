@@ -22,12 +22,21 @@ use generate::{Incident, IncidentKind, Parameters};
 use prometheus::Prometheus;
 use rules::{Alert, Rule};
 use samples::Samples;
+use std::collections::BTreeMap;
 use std::path::Path;
 use world::{SECOND_US, World};
 
-/// Everything that the processor shows and the rules ask for, as blocks.
+/// Everything that the processor shows and the rules ask for, as blocks; as often as the rule that looks most often does. What is judged by
+/// the week is looked at every five minutes: more samples would cost more than all others together, and say the same.
 fn fill(world: &World, rules: &[Rule], blocks: &Path, every_s: i64) -> (u64, u64) {
-    let mut samples = Samples::new(rules.iter().flat_map(Rule::metrics).collect(), blocks);
+    let mut metrics: BTreeMap<String, i64> = BTreeMap::new();
+    for rule in rules {
+        for metric in rule.metrics() {
+            let often_s = metrics.entry(metric).or_insert(rule.every_s);
+            *often_s = rule.every_s.min(*often_s);
+        }
+    }
+    let mut samples = Samples::new(metrics, blocks);
     let events = world.play(every_s, |at_s, text| samples.add(at_s, text));
     (events, samples.finish())
 }
@@ -51,7 +60,7 @@ fn two_days(folder: &Path) -> World {
     let [from_us, to_us] = [-17 * HOUR_S, 12 * HOUR_S].map(|since_s| (WEDNESDAY_S + since_s) * SECOND_US);
     let silent = incident(IncidentKind::SourceSilent, None, 3 * HOUR_S, 3 * HOUR_S + 1_800);
     let drop = incident(IncidentKind::StaffingDrop, Some("vaxel"), 10 * HOUR_S, 11 * HOUR_S + 1_800);
-    World::new(folder, "", parameters, from_us..to_us, vec![silent, drop])
+    World::new(folder, generate::MUNICIPALITY, parameters, from_us..to_us, vec![silent, drop])
 }
 
 /// Incidents that nobody was paged for, and pages for nothing.

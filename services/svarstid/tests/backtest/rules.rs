@@ -15,7 +15,8 @@ pub struct Rule {
     pub alert: String,
     pub expr: String,
     for_s: i64,
-    every_s: i64,
+    /// How often Prometheus looks.
+    pub every_s: i64,
     labels: Labels,
 }
 
@@ -31,6 +32,11 @@ pub struct Alert {
 impl Alert {
     pub fn label(&self, name: &str) -> Option<&str> {
         self.labels.get(name).map(String::as_str)
+    }
+
+    /// What it is about.
+    pub fn whom(&self) -> &str {
+        self.label("target").or(self.label("queue")).or(self.label("unit")).unwrap_or("-")
     }
 
     pub fn is_page(&self) -> bool {

@@ -1,7 +1,7 @@
 //! What was scraped → blocks that Prometheus reads. A file of text at a time: a year of it would be some gigabytes.
 
 use super::tools::{run, said, tool};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -15,7 +15,8 @@ const BLOCK_H: i64 = 162;
 const SAME_S: i64 = 240;
 
 pub struct Samples {
-    names: BTreeSet<String>,
+    /// How far apart the samples of each metric are, seconds.
+    metrics: BTreeMap<String, i64>,
     folder: PathBuf,
     block: i64,
     file: Option<(PathBuf, BufWriter<File>)>,
@@ -27,14 +28,14 @@ pub struct Samples {
 }
 
 impl Samples {
-    /// Of the metrics of these names, into blocks in this folder.
-    pub fn new(names: BTreeSet<String>, folder: &Path) -> Self {
+    /// Of these metrics, so many seconds apart at least, into blocks in this folder.
+    pub fn new(metrics: BTreeMap<String, i64>, folder: &Path) -> Self {
         let (files, to_import) = sync_channel::<PathBuf>(1);
         let blocks = folder.to_owned();
         let importing = std::thread::spawn(move || to_import.iter().for_each(|file| import(&file, &blocks)));
         let folder = folder.to_owned();
         let (files, importing) = (Some(files), Some(importing));
-        Self { names, folder, block: 0, file: None, last: HashMap::new(), files, importing, written: 0 }
+        Self { metrics, folder, block: 0, file: None, last: HashMap::new(), files, importing, written: 0 }
     }
 
     /// One scrape.
@@ -48,7 +49,8 @@ impl Samples {
         }
         for line in text.lines() {
             let name = line.split(['{', ' ']).next().unwrap_or_default();
-            if !self.names.contains(name) || self.is_known(name, line, at_s) {
+            let is_due = self.metrics.get(name).is_some_and(|every_s| at_s % every_s == 0);
+            if !is_due || self.is_known(name, line, at_s) {
                 continue;
             }
             let (_, file) = self.file.as_mut().unwrap();

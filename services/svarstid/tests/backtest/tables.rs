@@ -1,6 +1,6 @@
 //! The figures, for people and as lines that can be compared.
 
-use super::judge::{Found, Judged};
+use super::judge::{Found, Judged, told_by};
 use super::rules::Alert;
 use super::truth::Truth;
 use super::world::SECOND_US;
@@ -8,7 +8,8 @@ use generate::profile::{OPERATORS, QUEUES};
 use generate::{Incident, IncidentKind};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 const WEEK_S: f64 = 7.0 * 86_400.0;
 
@@ -67,13 +68,27 @@ pub fn recall(found: &[Found]) {
     }
 }
 
+/// Which alert it was that told, against what it says when nothing happens.
+pub fn recall_by_alert(incidents: &[Incident], alerts: &[Alert], span_s: &Range<i64>) {
+    let names: BTreeSet<&str> = alerts.iter().map(|alert| alert.name.as_str()).collect();
+    println!("\n{:<34}{:>16}{:>8}{:>14}", "alert", "incidents for it", "told %", "by chance %");
+    for name in names {
+        let [told, meant, by_chance, quiet] = told_by(name, incidents, alerts, span_s);
+        let (share, chance) = (percent(told, meant), percent(by_chance, quiet));
+        println!("{name:<34}{meant:>16}{share:>8}{chance:>14}");
+        println!("bench recall_by_{} {share} percent", key(name));
+    }
+}
+
 /// How many of the alerts were about an incident, or told of a target that was missed.
 pub fn precision(judged: &[Judged], messages: &[&Alert], weeks: f64) {
     let mut names: BTreeMap<(&str, &str), Vec<&Judged>> = BTreeMap::new();
+    let mut of: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for one in judged {
         let severity = one.alert.label("severity").unwrap_or_default();
         names.entry((severity, &one.alert.name)).or_default().push(one);
         names.entry((severity, "")).or_default().push(one);
+        *of.entry((&one.alert.name, one.alert.whom())).or_default() += 1;
     }
     println!(
         "\n{:<34}{:>8}{:>10}{:>10}{:>12}{:>18}{:>10}",
@@ -101,6 +116,9 @@ pub fn precision(judged: &[Judged], messages: &[&Alert], weeks: f64) {
         println!("bench precision_{key} {right} percent");
         println!("bench messages_{key}_a_week {:.1} messages", sent as f64 / weeks);
     }
+    for ((name, whom), count) in of {
+        println!("  {count:>6} {name:<26}{whom}");
+    }
 }
 
 pub fn targets(truth: &Truth, callers_min: u32) {
@@ -110,7 +128,7 @@ pub fn targets(truth: &Truth, callers_min: u32) {
     }
 }
 
-pub fn weeks(span_s: &std::ops::Range<i64>) -> f64 {
+pub fn weeks(span_s: &Range<i64>) -> f64 {
     (span_s.end - span_s.start) as f64 / WEEK_S
 }
 
@@ -138,7 +156,7 @@ pub fn false_alerts(judged: &[Judged], incidents: &[Incident], truth: &Truth, zo
     for one in judged.iter().filter(|one| one.incident.is_none()) {
         let alert = one.alert;
         let told_min = (alert.told_s.end - alert.told_s.start) / 60;
-        let whom = alert.label("target").or(alert.label("queue")).or(alert.label("unit")).unwrap_or("-");
+        let whom = alert.whom();
         let share = truth.around(alert).map_or(String::new(), |(target, tally)| {
             let verdict = if one.missed == Some(true) { "missed" } else { "kept" };
             format!(

@@ -33,17 +33,16 @@ pub struct World {
 }
 
 impl World {
-    /// Of this span of time, µs UTC, with these incidents beside the seed's own. `alerts` are lines of `[alerts]`.
+    /// Of this span of time, µs UTC, with these incidents beside the seed's own, and with this configuration, which names no source.
     pub fn new(
         folder: &Path,
-        alerts: &str,
+        config: &str,
         parameters: Parameters,
         span_us: Range<i64>,
         more: Vec<Incident>,
     ) -> Self {
         let config_file = folder.join("svarstid.toml");
-        std::fs::write(&config_file, format!("{}\n{SOURCE}\n[alerts]\n{alerts}\n", generate::MUNICIPALITY))
-            .unwrap();
+        std::fs::write(&config_file, format!("{config}\n{SOURCE}\n")).unwrap();
         let config = config::load(&config_file).unwrap();
         let zone = TimeZone::get(&config.site.time_zone).unwrap();
         let plan = Arc::new(config.site_plan().unwrap());
