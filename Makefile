@@ -21,7 +21,7 @@ help:
 	@echo 'make build       the programs, in $(BUILT)'
 	@echo 'make bench       the figures of docs/performance.md, from a release build'
 	@echo 'make bench-dashboards  how fast the dashboards are on YEARS=5 of generated calls (part of make bench; half an hour)'
-	@echo 'make backtest    what the alerts find of DAYS=365 in which it is known what went wrong, by SEED=1 (a quarter of an hour)'
+	@echo 'make backtest    what the alerts find of DAYS=365 in which it is known what went wrong, by SEED=1 (up to half an hour)'
 	@echo 'make fuzz        look for bytes that break a reader: TARGET=cel SECONDS=600 (nightly compiler, cargo-fuzz)'
 	@echo 'make lint        formatting, clippy, licences'
 	@echo 'make clean       remove what was built; fetched parts and data stay'

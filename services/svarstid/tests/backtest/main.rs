@@ -22,7 +22,7 @@ use generate::{Incident, IncidentKind, Parameters};
 use prometheus::Prometheus;
 use rules::{Alert, Rule};
 use samples::Samples;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use world::{SECOND_US, World};
 
@@ -63,10 +63,15 @@ fn two_days(folder: &Path) -> World {
     World::new(folder, generate::MUNICIPALITY, parameters, from_us..to_us, vec![silent, drop])
 }
 
-/// Incidents that nobody was paged for, and pages for nothing.
-fn wrong(prometheus: &Prometheus, world: &World, rules: &[Rule]) -> (Vec<IncidentKind>, Vec<Alert>) {
+/// What somebody was paged for.
+fn pages(prometheus: &Prometheus, world: &World, rules: &[Rule]) -> Vec<Alert> {
     let mut alerts = rules::evaluate(prometheus, rules, world.span_s(), EVERY_S);
     alerts.retain(Alert::is_page);
+    alerts
+}
+
+/// Incidents that nobody was paged for, and pages for nothing.
+fn wrong(world: &World, mut alerts: Vec<Alert>) -> (Vec<IncidentKind>, Vec<Alert>) {
     let incidents = world.incidents();
     let found = judge::found(&incidents, &alerts, &world.span_s());
     let missed = found.iter().filter(|one| one.page_s.is_none()).map(|one| one.incident.kind).collect();
@@ -93,8 +98,19 @@ fn what_goes_wrong_is_told_and_a_quiet_day_is_not() {
     let (events, samples) = fill(&world, &parse(&text), &blocks, EVERY_S);
     assert!(events > 50_000 && samples > 10_000, "{events} events, {samples} samples");
     let prometheus = Prometheus::start(&blocks, folder.path());
-    let of = |text: &str| wrong(&prometheus, &world, &parse(text));
-    assert_eq!(of(&text), (vec![], vec![]));
+    let told = pages(&prometheus, &world, &parse(&text));
+    let names: BTreeSet<_> = told.iter().map(|alert| (alert.name.as_str(), alert.whom())).collect();
+    let expected = [
+        ("SvarstidFiguresStill", "-"),
+        ("SvarstidLongestWait", "vaxel"),
+        ("SvarstidLostShareFast", "operators within 20 s"),
+        ("SvarstidServiceLevelFast", "operators within 20 s"),
+        ("SvarstidServiceLevelFast", "whole municipality"),
+        ("SvarstidSourceSilent", "-"),
+    ];
+    assert_eq!(names, BTreeSet::from(expected));
+    assert_eq!(wrong(&world, told), (vec![], vec![]));
+    let of = |text: &str| wrong(&world, pages(&prometheus, &world, &parse(text)));
     // A rule that is broken is seen, whether it says nothing or too much.
     assert_eq!(of(&text.replace("== 1", "== 2")).0, [IncidentKind::StaffingDrop]);
     assert_eq!(of(&text.replace("time() -", "0 -")).0, [IncidentKind::SourceSilent]);

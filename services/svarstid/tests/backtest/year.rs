@@ -42,7 +42,7 @@ fn world(folder: &Path) -> World {
 /// Settings are variables of the environment, as the Makefile gives them. BLOCKS names a folder that is kept and used again, MUNICIPALITY
 /// another configuration: so other rules can be tried on the same time.
 #[test]
-#[ignore = "a quarter of an hour: make backtest"]
+#[ignore = "up to half an hour: make backtest"]
 fn a_year() {
     assert!(tools::tool("promtool").is_some(), "a back-test needs Prometheus");
     let folder = tempfile::tempdir().unwrap();
