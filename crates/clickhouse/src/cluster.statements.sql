@@ -196,3 +196,4 @@ ALTER TABLE calls_local ON CLUSTER '{cluster}' ADD INDEX IF NOT EXISTS call_ids 
 ALTER TABLE calls_local ON CLUSTER '{cluster}' MATERIALIZE INDEX call_ids;
 CREATE OR REPLACE VIEW callers_open ON CLUSTER '{cluster}' AS;
 CREATE OR REPLACE VIEW lost_callers_open ON CLUSTER '{cluster}' (;
+CREATE OR REPLACE VIEW completeness ON CLUSTER '{cluster}' (;
