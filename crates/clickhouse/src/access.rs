@@ -192,6 +192,8 @@ fn policies(database: &str, reader: &Reader) -> String {
         ("kpi_windows", &figures),
         ("kpi_corrections", &figures),
         ("rejected", "0"),
+        // An event names no unit.
+        ("call_events", "0"),
     ];
     let filter = |table: &str, rows: &str| format!("<{table}><filter>{}</filter></{table}>\n", xml(rows));
     let filters: String =

@@ -103,6 +103,8 @@ pub struct Sink {
     pub batch_every_ms: u64,
     /// Part of every insert token: raise it after rows were erased, so that they can be written again.
     pub epoch: u32,
+    /// The events themselves go to ClickHouse, too; `retention.events_days` says for how long.
+    pub call_events: bool,
 }
 
 /// `[stack]`
@@ -183,6 +185,7 @@ impl Default for Sink {
             batch_rows: 20_000,
             batch_every_ms: 500,
             epoch: 1,
+            call_events: false,
         }
     }
 }

@@ -7,6 +7,7 @@ mod policy;
 mod shared;
 mod switchboard;
 mod targets;
+mod told;
 mod wall;
 pub(crate) mod words;
 
