@@ -7,7 +7,8 @@ mod sink_support;
 use call::Event;
 use e2e::{Machine, recordings};
 use kafka::event_output::{EventOutput, OutputTopic};
-use kafka::{Look, Settings, Topics, progress};
+use kafka::{Look, Member, Settings, Topics, progress};
+use pipeline::{Polled, Ranges as _, Source as _};
 use serde_json::Value;
 use sink_support::machine::settings;
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,8 +23,12 @@ const PATIENCE: Duration = Duration::from_secs(180);
 const TOPIC: &str = "call-events";
 const GROUP: &str = "svarstid-sink-call-events";
 const SITE: &str = "falkenberg";
+/// Records in a batch.
+const RANGE: usize = 400;
 /// Every one of so many calls, and each that was handed over, is told by `svarstid explain`, too.
 const EXPLAINED: usize = 4;
+
+const SKIPPED: &str = "svarstid_sink_skipped_events_total{reason=\"not_avro\"} 1";
 
 /// A record's partition and offset.
 type Place = (i32, i64);
@@ -80,7 +85,7 @@ async fn events_are_rows_when_they_are_asked_for() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap();
     let listen = free.local_addr().unwrap().to_string();
     drop(free);
-    let machine = Machine::with(&format!("[sink]\nlisten = \"{listen}\"\nbatch_rows = 400\n"));
+    let machine = Machine::with(&format!("[sink]\nlisten = \"{listen}\"\nbatch_rows = {RANGE}\n"));
     let (processor, sink) = (machine.spawn(&["process"]), machine.spawn(&["sink"]));
     let recording = recordings().join("ami.raw.txt.gz");
     machine.run(&["collect", "--replay", recording.to_str().unwrap()]);
@@ -88,24 +93,66 @@ async fn events_are_rows_when_they_are_asked_for() {
     nothing_is_read_unasked(&machine, &listen);
     sink.stop();
     disturb(&machine);
+    assert_eq!(
+        machine.ask("SYSTEM STOP MERGES svarstid.call_events"),
+        "",
+        "a row that is written twice stays twice"
+    );
 
-    let asked = [("SINK__CALL_EVENTS", "true"), ("RETENTION__EVENTS_DAYS", "36500")];
+    // Ranges that are full, and no others before the end.
+    let asked = [
+        ("SINK__CALL_EVENTS", "true"),
+        ("RETENTION__EVENTS_DAYS", "36500"),
+        ("SINK__BATCH_EVERY_MS", "3600000"),
+    ];
     let asked = asked.map(|(key, value)| (format!("SVARSTID_{key}"), value.to_owned()));
     let sink = machine.spawn_with(&asked, &["sink"]);
     let (records, codec) = (records(&machine), Codec::built_in().unwrap());
     let decoded = |(place, bytes): (&Place, &Vec<u8>)| Some((*place, codec.decode_event(bytes).ok()?));
     let expect: Vec<(Place, Event)> = records.iter().filter_map(decoded).collect();
     assert_eq!((records.len() - expect.len(), expect.len() > 3000), (1, true), "all but one can be read");
-    machine.wait_for("SELECT count() FROM call_events", &expect.len().to_string(), PATIENCE);
-    assert!(rows(&machine).await == expect, "each record is its row");
-
-    metrics(&listen, "svarstid_sink_skipped_events_total{reason=\"not_avro\"} 1");
     metrics(&listen, &lag_of(TOPIC));
+    let full = records.len() / RANGE * RANGE;
+    machine.wait_for("SELECT count() FROM call_events", &(full - 1).to_string(), PATIENCE);
+    metrics(&listen, SKIPPED);
+    sink.stop();
+    assert!(rows(&machine).await == expect, "each record is its row");
+    rewind(&machine);
+    let sink = machine.spawn_with(&asked, &["sink"]);
+    wait_until_read(&machine, expect[0].0.0, i64::try_from(full).unwrap());
+    metrics(&listen, SKIPPED);
     machine.wait_for("SELECT count() FROM rejected FINAL", "1", PATIENCE);
     assert_eq!(machine.ask("SELECT DISTINCT stage FROM rejected"), "processor", "it is not rejected twice");
     processor.stop();
-    a_call_has_the_events_that_it_was_made_of(&machine);
     sink.stop();
+    assert!(rows(&machine).await == expect, "written again, each record is its row, once");
+    a_call_has_the_events_that_it_was_made_of(&machine);
+}
+
+/// As a sink that was killed while it wrote the first range, and whose later marks were lost: all is written again.
+fn rewind(machine: &Machine) {
+    let mut member = Member::join(&kafka(machine), GROUP, "sink-1", TOPIC).unwrap();
+    let begun = Instant::now();
+    loop {
+        assert!(begun.elapsed() < PATIENCE, "the group lets nobody in");
+        let Polled::Assigned(partitions) = member.poll(Duration::from_millis(100)).unwrap() else { continue };
+        for place in member.places(&partitions).unwrap().into_iter().filter(|place| place.next.is_some()) {
+            member.mark_pending(place.partition, 0, i64::try_from(RANGE).unwrap() - 1).unwrap();
+        }
+        return;
+    }
+}
+
+/// Waits until the sink has committed so many.
+fn wait_until_read(machine: &Machine, partition: i32, offsets: i64) {
+    let begun = Instant::now();
+    while progress(&kafka(machine), GROUP, TOPIC, 4).unwrap()[&partition]
+        .next
+        .is_none_or(|next| next < offsets)
+    {
+        assert!(begun.elapsed() < PATIENCE, "the sink does not go on");
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }
 
 fn nothing_is_read_unasked(machine: &Machine, listen: &str) {
@@ -116,11 +163,11 @@ fn nothing_is_read_unasked(machine: &Machine, listen: &str) {
     assert!(read.values().all(|place| place.next.is_none()), "{read:?}");
 }
 
-/// One record that is no event, and one event a second time.
+/// One record that is no event, and one event again and again, so that the range of both is full.
 fn disturb(machine: &Machine) {
     let first = records(machine).into_values().next().unwrap();
     let (output, _acknowledged) = EventOutput::new(&kafka(machine), &Topics::new("", 1), SITE).unwrap();
-    for (number, record) in (0..).zip([b"nothing".to_vec(), first]) {
+    for (number, record) in (0..).zip([vec![b"nothing".to_vec()], vec![first; RANGE]].concat()) {
         assert!(output.send(OutputTopic::Events, number, &record).unwrap());
     }
     output.flush(PATIENCE).unwrap();
