@@ -209,3 +209,5 @@ ENGINE = Distributed('{cluster}', 'svarstid', 'call_events_local', cityHash64(si
 COMMENT 'Events as the PBX told them; empty unless [sink] call_events is on. events_of_call has those of one call';
 ALTER TABLE call_events_local ON CLUSTER '{cluster}' MODIFY SETTING min_age_to_force_merge_seconds = 86400, min_age_to_force_merge_on_partition_only = 1;
 CREATE OR REPLACE VIEW events_of_call ON CLUSTER '{cluster}' AS;
+ALTER TABLE calls_local ON CLUSTER '{cluster}';
+ALTER TABLE kpi_windows_local ON CLUSTER '{cluster}';
