@@ -211,3 +211,4 @@ ALTER TABLE call_events_local ON CLUSTER '{cluster}' MODIFY SETTING min_age_to_f
 CREATE OR REPLACE VIEW events_of_call ON CLUSTER '{cluster}' AS;
 ALTER TABLE calls_local ON CLUSTER '{cluster}';
 ALTER TABLE kpi_windows_local ON CLUSTER '{cluster}';
+CREATE OR REPLACE VIEW completeness ON CLUSTER '{cluster}' (;

@@ -39,6 +39,8 @@ pub struct Alerts {
     pub behind_s: u32,
     /// Where Grafana is.
     pub grafana_url: String,
+    /// In which language the dashboards are that the alerts link to.
+    pub dashboard_language: DashboardLanguage,
     /// The document that tells what to do; an anchor is added.
     pub runbook_url: String,
 }
@@ -51,6 +53,27 @@ pub struct LongestWait {
     pub queue: String,
     /// Seconds.
     pub over_s: u32,
+}
+
+/// The language of dashboards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DashboardLanguage {
+    /// Swedish.
+    Sv,
+    /// English.
+    En,
+}
+
+impl DashboardLanguage {
+    /// The end of each dashboard's uid.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Sv => "sv",
+            Self::En => "en",
+        }
+    }
 }
 
 /// `[alerts.fast]`, `[alerts.slow]`: both windows must be bad.
@@ -83,6 +106,7 @@ impl Default for Alerts {
             figures_still_s: 300,
             behind_s: 600,
             grafana_url: "http://127.0.0.1:3000".into(),
+            dashboard_language: DashboardLanguage::Sv,
             runbook_url: "docs/alerts.md".into(),
         }
     }

@@ -25,7 +25,7 @@ mod site;
 mod sites;
 mod webhook;
 
-pub use alerts::{Alerts, Burn, LongestWait};
+pub use alerts::{Alerts, Burn, DashboardLanguage, LongestWait};
 pub use build::service_target;
 pub use files::{FileKind, FileStart, FollowedFile};
 pub use import_section::{Import, ImportColumns, ListColumn, ListEncoding};

@@ -1,7 +1,7 @@
 //! `[[opening_hours]]`
 
 use crate::check::{Checked, wrong};
-use crate::{Config, ConfigError};
+use crate::{Config, ConfigError, Queue};
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
 use org::opening::{Day, Span};
@@ -62,6 +62,14 @@ impl Config {
             }
         }
         Ok(())
+    }
+
+    /// The queues whose hours a unit goes by: its own, or every one if it has none. Without a unit, the whole site: every one.
+    #[must_use]
+    pub fn queues_of_hours(&self, unit: Option<&str>) -> Vec<&Queue> {
+        let own: Vec<&Queue> =
+            self.queues.iter().filter(|queue| unit.is_some() && queue.unit.as_deref() == unit).collect();
+        if own.is_empty() { self.queues.iter().collect() } else { own }
     }
 
     /// All of `[[opening_hours]]`, read.

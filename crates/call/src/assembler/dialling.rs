@@ -99,8 +99,13 @@ impl Assembler {
             return;
         };
         ring.ring_us = Some(at_us - ring.started_us);
-        if live.rings.iter().all(|(_, ring)| ring.ring_us.is_some()) && live.stage == Stage::Ringing {
-            live.stage = Stage::RangOut(status);
+        if live.rings.iter().all(|(_, ring)| ring.ring_us.is_some()) {
+            live.stage = match (live.stage, status) {
+                (Stage::Ringing, _) => Stage::RangOut(status),
+                // A trunk that is not there is a fault of technique; a phone that is not there is somebody who is away.
+                (Stage::Outside, DialStatus::Congestion | DialStatus::Unavailable) => Stage::Refused,
+                (stage, _) => stage,
+            };
         }
         self.change(dest);
     }
@@ -152,7 +157,12 @@ impl Assembler {
         match live.stage {
             Stage::Menu | Stage::Ringing | Stage::RangOut(_) => live.goes_on(Stage::RangOut(status)),
             // The dialling was over before the caller went where it is now.
-            Stage::Queue(_) | Stage::Mailbox | Stage::Talking | Stage::Outside | Stage::Held => {}
+            Stage::Queue(_)
+            | Stage::Mailbox
+            | Stage::Talking
+            | Stage::Outside
+            | Stage::Refused
+            | Stage::Held => {}
         }
     }
 

@@ -157,7 +157,12 @@ impl Live {
         match self.stage {
             _ if self.human.is_some() => self.left_on_hold = true,
             Stage::Menu | Stage::Ringing | Stage::RangOut(_) => self.stage = Stage::Held,
-            Stage::Queue(_) | Stage::Mailbox | Stage::Talking | Stage::Outside | Stage::Held => {}
+            Stage::Queue(_)
+            | Stage::Mailbox
+            | Stage::Talking
+            | Stage::Outside
+            | Stage::Refused
+            | Stage::Held => {}
         }
     }
 }

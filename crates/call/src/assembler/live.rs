@@ -38,6 +38,8 @@ pub(super) enum Stage {
     Talking,
     /// Sent to a number outside.
     Outside,
+    /// Sent outside, and the trunk did not take it.
+    Refused,
     /// Held or parked before anybody had answered.
     Held,
 }

@@ -8,6 +8,9 @@ use crate::{Direction, LostStage, Outcome, PassResult, Reach};
 /// failure, congestion, no channel, resources, incompatible.
 const TECHNICAL_CAUSES: &[u16] = &[1, 2, 3, 5, 6, 34, 38, 41, 42, 43, 44, 47, 58, 63, 65, 66, 69, 79, 88];
 
+/// A caller who came in a silence and stood in a queue so soon has hardly spoken to anybody before, µs.
+const STRAIGHT_INTO_QUEUE_US: i64 = 10_000_000;
+
 /// The outcome as it stands, and the stage if it is a loss.
 pub(super) fn outcome(live: &Live, caller: &Caller) -> (Outcome, Option<LostStage>) {
     if live.is_untold {
@@ -34,9 +37,14 @@ fn nobody_reached(live: &Live, caller: &Caller, ending: Ending) -> Outcome {
     match ending {
         Ending::NotSeen | Ending::TooOld => Outcome::Unknown,
         Ending::PbxStopped => Outcome::Failed,
-        Ending::HungUp(_) if caller.born_late && live.passes.is_empty() => Outcome::Unknown,
+        Ending::HungUp(_) if caller.born_late && !went_straight_into_queue(live, caller) => Outcome::Unknown,
         Ending::HungUp(cause) => lost(live, caller, cause),
     }
+}
+
+/// Otherwise somebody may have answered before the first look, and have sent the caller on.
+fn went_straight_into_queue(live: &Live, caller: &Caller) -> bool {
+    live.passes.first().is_some_and(|pass| pass.joined_us - caller.arrived_us <= STRAIGHT_INTO_QUEUE_US)
 }
 
 fn answered_outside(live: &Live) -> bool {
@@ -63,6 +71,8 @@ fn lost(live: &Live, caller: &Caller, cause: u16) -> Outcome {
         Stage::Menu => Outcome::TimedOut,
         Stage::Outside if caller.hangup_requested => Outcome::Abandoned,
         Stage::Outside => Outcome::TimedOut,
+        // Whoever hangs up then has heard that it does not go.
+        Stage::Refused => Outcome::Failed,
         Stage::Mailbox | Stage::Talking => Outcome::Unknown,
     }
 }
@@ -81,7 +91,7 @@ fn stage_of_loss(live: &Live) -> LostStage {
     match live.stage {
         Stage::Menu | Stage::Mailbox => LostStage::Menu,
         Stage::Queue(_) => LostStage::Queue,
-        Stage::Ringing | Stage::RangOut(_) | Stage::Outside => LostStage::Ringing,
+        Stage::Ringing | Stage::RangOut(_) | Stage::Outside | Stage::Refused => LostStage::Ringing,
         Stage::Talking => LostStage::Transfer,
         Stage::Held => LostStage::Held,
     }

@@ -19,6 +19,7 @@ fn alerts() {
     key("direct_calls_min = 0", "direct_calls_min: at least 1");
     key("called_back_by = \"15\"", "called_back_by: `15` is no time of day");
     key("grafana_url = \"grafana\"", "grafana_url: an address such as");
+    key("dashboard_language = \"de\"", "dashboard_language: ");
     let wait = |text: &str, expect: &str| alerts(&format!("[[alerts.longest_wait]]\n{text}"), expect);
     wait("queue = \"x\"\nover_s = 9", "alerts.longest_wait `x`: queue `x` is not among [[queues]]");
     wait("queue = \"switchboard\"\nover_s = 0", "alerts.longest_wait `switchboard`: whole seconds");

@@ -80,13 +80,13 @@ fn clauses() -> Panel {
     .link(shared::THE_CALLS, shared::CALLS)
 }
 
-/// The clauses that are measured from `of`, each as a tuple of its id and of part and whole, now and before.
-fn figures(of: Of, moment: &str) -> String {
+/// The clauses that are measured from calls, each as a tuple of its id and of part and whole, now and before.
+fn figures() -> String {
     let measured =
         CLAUSES.iter().filter_map(|clause| clause.figure.as_ref().map(|figure| (clause.id, figure)));
-    let tuples = measured.filter(|(_, figure)| figure.of == of).map(|(id, figure)| {
+    let tuples = measured.filter(|(_, figure)| figure.of == Of::Calls).map(|(id, figure)| {
         let count =
-            |when: &str, condition: &str| format!("toFloat64(countIf({moment} {when} AND {condition}))");
+            |when: &str, condition: &str| format!("toFloat64(countIf(arrived_at {when} AND {condition}))");
         let [part, whole] = [figure.part, figure.whole];
         let (now, before) = (">= $__fromTime", "< $__fromTime");
         format!(
@@ -128,10 +128,10 @@ FROM (
     FROM calls_latest WHERE arrived_at >= {FROM_BEFORE} AND arrived_at <= $__toTime
       AND {chosen_calls}
     UNION ALL
-    SELECT arrayJoin([
-    {passes}]) AS figure
-    FROM passes_latest WHERE joined_at >= {FROM_BEFORE} AND joined_at <= $__toTime
-      AND arrived_at >= {FROM_BEFORE} - 86400 AND arrived_at <= $__toTime AND direction = 'internal' AND {site} AND {queue}
+    SELECT ('R9', toFloat64(sumIf(priority_inversions, minute >= $__fromTime)), toFloat64(sumIf(passes_answered, minute >= $__fromTime)),
+      toFloat64(sumIf(priority_inversions, minute < $__fromTime)), toFloat64(sumIf(passes_answered, minute < $__fromTime))) AS figure
+    FROM kpi WHERE minute >= {FROM_BEFORE} AND minute <= $__toTime AND dimension = 'queue' AND direction = 'internal' AND {site} AND {queue}
+      AND (site, name) IN (SELECT site, queue FROM queues WHERE kind = 'operator')
     UNION ALL
     SELECT ('R13', sumIf(heard_us, minute >= $__fromTime) / 1000000, toFloat64(uniqExact(site) * greatest(0, least($__toTime, now()) - $__fromTime)),
       sumIf(heard_us, minute < $__fromTime) / 1000000, toFloat64(uniqExact(site) * ($__toTime - $__fromTime))) AS figure
@@ -144,10 +144,9 @@ ORDER BY toUInt8(substring(clause, 2))",
         promised = promised("max(share)", &format!("within_s = ${{within_s}} AND {site}"), sql::ANSWERED_SHARE),
         lost_promised = promised("min(lost_share_max)", &site, sql::LOST_SHARE),
         verdicts = verdicts.join(",\n    "),
-        calls = figures(Of::Calls, "arrived_at"),
-        passes = figures(Of::Passes, "joined_at"),
+        calls = figures(),
         chosen_calls = sql::chosen_calls(),
-        queue = chosen("queue", Variable::Queue),
+        queue = chosen("name", Variable::Queue),
         unmeasured = unmeasured.join(", "),
     )
 }

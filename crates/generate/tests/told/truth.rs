@@ -8,9 +8,6 @@ use std::collections::BTreeMap;
 /// What is compared, as words.
 fn of_truth(truth: &Truth) -> String {
     let Truth { direction, outcome, reach, lost_stage, answered_by, answered_us, .. } = truth;
-    // A known limit: of a call out that the trunk refuses it is told that nobody answered, not why.
-    let is_refused = *direction == call::Direction::Outgoing && *outcome == Outcome::Failed;
-    let outcome = if is_refused { Outcome::TimedOut } else { *outcome };
     let Truth { arrived_us, ended_us, cause, transfers, message_left, stays, .. } = truth;
     let stays = stays.iter().map(|stay| {
         let (queue, result, by) = (stay.queue, stay.result, &stay.answered_by);
@@ -130,7 +127,7 @@ fn as_strong(kind: IncidentKind, queue: Option<&'static str>, minutes: i64, stre
 fn a_silence_makes_no_wrong_outcome() {
     let both = with(IncidentKind::SourceSilent, None, 20);
     check(&both);
-    let (mut unknown, mut untold, mut sent_on) = (0, 0, 0);
+    let (mut unknown, mut untold) = (0, 0);
     for truth in both.truths.iter().filter(|truth| truth.is_partly_heard) {
         let Some(call) = both.told_of(truth) else {
             // Of a call out that was there at the look, nobody can tell who called whom: it is told of the other channel.
@@ -140,12 +137,6 @@ fn a_silence_makes_no_wrong_outcome() {
             continue;
         };
         let is_unknown = call.outcome == Outcome::Unknown;
-        // A known limit: who came and was answered in the silence, was sent on after it and gave up then, is told as lost.
-        let was_sent_on = truth.arrived_us >= AT && truth.transfers > 0;
-        if was_sent_on && truth.answered_us.is_some() && call.answered_us.is_none() {
-            sent_on += 1;
-            continue;
-        }
         unknown += u32::from(is_unknown);
         assert!(
             is_unknown || call.outcome == truth.outcome,
@@ -154,10 +145,7 @@ fn a_silence_makes_no_wrong_outcome() {
             of_call(call)
         );
     }
-    assert!(
-        unknown > 5 && untold > 50 && sent_on < 10,
-        "{unknown} unknown, {untold} not told, {sent_on} sent on"
-    );
+    assert!(unknown > 5 && untold > 50, "{unknown} unknown, {untold} not told");
 }
 
 #[test]

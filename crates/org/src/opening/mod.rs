@@ -70,22 +70,24 @@ impl OpeningHours {
     pub fn new(spans: Vec<Span>, time_zone: TimeZone) -> Self {
         Self { spans, time_zone }
     }
+}
 
-    /// The spans that this target goes by: those that name its queue, or else those that name none.
-    fn spans_of(&self, target: Option<&Target>) -> Vec<&Span> {
-        let queue = match target {
-            Some(Target::Queue(queue)) => Some(queue),
-            Some(Target::Extension(_)) | None => None,
-        };
-        let named = |span: &&Span| queue.is_some_and(|queue| span.queues.contains(queue));
-        let own: Vec<&Span> = self.spans.iter().filter(named).collect();
-        if own.is_empty() { self.spans.iter().filter(|span| span.queues.is_empty()).collect() } else { own }
-    }
+/// The spans that a queue goes by: those that name it, or else those that name none. Without a queue, as the operators and every person.
+#[must_use]
+pub fn spans_of<'a>(spans: &'a [Span], queue: Option<&str>) -> Vec<&'a Span> {
+    let is_named =
+        |span: &&Span| queue.is_some_and(|queue| span.queues.iter().any(|named| **named == *queue));
+    let own: Vec<&Span> = spans.iter().filter(is_named).collect();
+    if own.is_empty() { spans.iter().filter(|span| span.queues.is_empty()).collect() } else { own }
 }
 
 impl call::OpeningHours for OpeningHours {
     fn is_open(&self, target: Option<&Target>, at_us: i64) -> bool {
-        let spans = self.spans_of(target);
+        let queue = match target {
+            Some(Target::Queue(queue)) => Some(&**queue),
+            Some(Target::Extension(_)) | None => None,
+        };
+        let spans = spans_of(&self.spans, queue);
         let Ok(at) = Timestamp::from_microsecond(at_us) else { return true };
         let local = self.time_zone.to_datetime(at);
         spans.is_empty() || spans.iter().any(|span| span.holds(local))

@@ -62,6 +62,15 @@ const CALLS: &[Story] = &[
         moments: &[("7m", &[]), ("9m", &["SvarstidLongestWait board"]), ("11m", &[])],
     },
     Story {
+        name: "the first is answered, and the next has waited for less",
+        series: &[(WAIT, "0+15x19 90+15x8 0+0x40")],
+        moments: &[
+            ("4m", &["SvarstidLongestWait board"]),
+            ("5m", &["SvarstidLongestWait board"]),
+            ("10m", &[]),
+        ],
+    },
+    Story {
         name: "a queue with a time of its own",
         series: &[(SCHOOL, "0+15x60")],
         moments: &[("10m", &[]), ("12m", &["SvarstidLongestWait school (9.1)"])],

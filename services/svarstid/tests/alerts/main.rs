@@ -3,9 +3,11 @@
 #![expect(clippy::print_stderr, reason = "what is left out is said")]
 
 mod cases;
+mod live;
 mod metrics;
 mod queries;
 mod real;
 mod receiver;
 mod rules;
 mod tools;
+mod watchers;

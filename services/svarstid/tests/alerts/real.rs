@@ -3,15 +3,11 @@
 
 use super::receiver::Receiver;
 use super::rules::{CONFIG, rules};
-use super::tools::{run, said, tool};
+use super::watchers::watchers;
 use call::event::Endpoint;
 use call::{Body, Event, EventId, Origin, Party, SourceKind, Text};
 use pipeline::processor::{Processor, Setup};
 use pipeline::{Clock, SystemClock};
-use serde_json::{Value, json};
-use std::net::TcpListener;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 use tidy::root;
@@ -21,25 +17,6 @@ const OPEN_US: i64 = 1_774_436_400_000_000;
 const SECOND_US: i64 = 1_000_000;
 /// Nothing here takes so long; only a failure waits for it.
 const PATIENCE: Duration = Duration::from_secs(120);
-
-/// A process of ours, ended with the test.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn start(mut program: Command, folder: &Path, name: &str) -> Running {
-    let log = std::fs::File::create(folder.join(format!("{name}.log"))).unwrap();
-    Running(program.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap())
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
 
 fn event(position: u64, at_us: i64, leg: Option<&str>, body: Body) -> Event {
     let kind = SourceKind::AsteriskAmi;
@@ -57,55 +34,6 @@ fn processor(config: &config::Config) -> Processor {
         lateness: window::Lateness { allowed_us: 3600 * SECOND_US },
         disorder_us: processor::DISORDER_US,
     }))
-}
-
-/// Routing, grouping and inhibition as they are shipped; whoever is told, it is us, and soon.
-fn routing(url: &str) -> String {
-    let shipped = std::fs::read_to_string(root().join("deploy/alertmanager.yml")).unwrap();
-    let mut config: Value = serde_yaml_ng::from_str(&shipped).unwrap();
-    config["route"]["group_wait"] = json!("1s");
-    config["route"]["group_interval"] = json!("1s");
-    for receiver in config["receivers"].as_array_mut().unwrap() {
-        let name = receiver["name"].clone();
-        *receiver = json!({"name": name, "webhook_configs": [{"url": url, "send_resolved": true}]});
-    }
-    config.to_string()
-}
-
-/// Alertmanager, and Prometheus that asks the processor's metrics at this port.
-fn watchers(folder: &Path, metrics_port: u16, told_at: &str) -> Option<[Running; 2]> {
-    let (mut alertmanager, mut prometheus) = (tool("prometheus-alertmanager")?, tool("prometheus")?);
-    let mut asked = tool("prometheus-alertmanager")?;
-    asked.arg("--version");
-    let version = run(asked, "");
-    if !version.status.success() {
-        eprintln!(
-            "left out: Alertmanager cannot get a file system of its own here: {}",
-            said(&version).trim()
-        );
-        return None;
-    }
-    let (alerts_port, port) = (free_port(), free_port());
-    std::fs::write(folder.join("alertmanager.yml"), routing(told_at)).unwrap();
-    // Every quarter of a minute is right for people, and long for a test.
-    let soon = rules(CONFIG).replace("interval: 15s", "interval: 1s").replace("for: 15s", "for: 1s");
-    std::fs::write(folder.join("alerts.yml"), soon).unwrap();
-    let config = json!({
-        "global": {"scrape_interval": "1s"},
-        "rule_files": ["alerts.yml"],
-        "alerting": {"alertmanagers": [{"static_configs": [{"targets": [format!("127.0.0.1:{alerts_port}")]}]}]},
-        "scrape_configs": [{"job_name": "svarstid", "static_configs": [
-            {"targets": [format!("127.0.0.1:{metrics_port}")], "labels": {"service": "processor"}}]}],
-    });
-    std::fs::write(folder.join("prometheus.yml"), config.to_string()).unwrap();
-    alertmanager.arg(format!("--config.file={}", folder.join("alertmanager.yml").display()));
-    alertmanager.arg(format!("--storage.path={}", folder.join("am").display()));
-    alertmanager
-        .args([&format!("--web.listen-address=127.0.0.1:{alerts_port}"), "--cluster.listen-address="]);
-    prometheus.arg(format!("--config.file={}", folder.join("prometheus.yml").display()));
-    prometheus.arg(format!("--storage.tsdb.path={}", folder.join("tsdb").display()));
-    prometheus.arg(format!("--web.listen-address=127.0.0.1:{port}"));
-    Some([start(alertmanager, folder, "alertmanager"), start(prometheus, folder, "prometheus")])
 }
 
 #[test]
@@ -134,7 +62,9 @@ fn a_long_wait_is_told_once_and_its_end_too() {
     processor.apply(&event(3, now_us, None, Body::Heartbeat), &[]);
     meter.assigned(std::iter::once(&processor));
     let url = receiver.url();
-    let Some(_running) = watchers(folder.path(), server.address().port(), &url) else { return };
+    let Some(_running) = watchers(folder.path(), &rules(CONFIG), server.address().port(), &url) else {
+        return;
+    };
 
     let told = receiver.wait_for("SvarstidLongestWait", "firing", PATIENCE);
     assert_eq!(told["labels"]["queue"], "board");

@@ -74,6 +74,11 @@ fn the_stories_see_what_is_left_out_of_a_rule() {
         ),
         (">= 20", ">= 1", "one of two lost at night"),
         ("[5m]", "[30m]", "better again: the short window ends it"),
+        (
+            "keep_firing_for: 1m",
+            "keep_firing_for: 0s",
+            "the first is answered, and the next has waited for less",
+        ),
         ("> 120", "> 1200", "a caller waits for long, and is answered"),
         (
             "unless on () (max(min_over_time(svarstid_processor_lag_records[2m])) > 1000)",
@@ -97,6 +102,23 @@ fn the_stories_see_what_is_left_out_of_a_rule() {
         let story = stories.iter().find(|one| one.name == story).unwrap();
         let Some((is_well, said)) = play(&good.replace(part, instead), every, &[story]) else { return };
         assert!(!is_well && said.contains("got:"), "`{}` does not miss {part}: {said}", story.name);
+    }
+}
+
+#[test]
+fn links_lead_to_dashboards_of_the_chosen_language() {
+    let folder = tempfile::tempdir().unwrap();
+    let swedish = std::fs::read_to_string(root().join(CONFIG)).unwrap();
+    assert!(rules(CONFIG).contains("/d/svarstid-wall-sv?") && !rules(CONFIG).contains("-en?"));
+    let english = swedish.replace("[alerts]", "[alerts]\ndashboard_language = \"en\"");
+    std::fs::write(folder.path().join("svarstid.toml"), english).unwrap();
+    let english = rules(folder.path().join("svarstid.toml").to_str().unwrap());
+    for link in parsed(&english)
+        .iter()
+        .flat_map(|rule| [&rule["annotations"]["dashboard"], &rule["annotations"]["calls"]])
+    {
+        assert!(link.as_str().is_none_or(|link| link.split('?').next().unwrap().ends_with("-en")), "{link}");
+        check_link(link.as_str().unwrap_or_default());
     }
 }
 
@@ -160,7 +182,8 @@ fn grafanas_rules_are_such_as_it_takes() {
 fn check_link(link: &str) {
     let Some((_, link)) = link.split_once("/d/") else { return };
     let (uid, query) = link.split_once('?').unwrap_or((link, ""));
-    let boards = std::fs::read_dir(root().join("grafana/dashboards/sv")).unwrap().flatten();
+    let folders = ["sv", "en"].map(|language| root().join("grafana/dashboards").join(language));
+    let boards = folders.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap().flatten());
     let read = |file: std::fs::DirEntry| std::fs::read_to_string(file.path()).unwrap();
     let boards = boards.map(|file| serde_json::from_str::<Value>(&read(file)).unwrap());
     let board = boards.into_iter().find(|board| board["uid"] == uid);

@@ -70,6 +70,14 @@ fn each_clause_has_its_row(filled: &Filled) {
     }
     let share = figure(filled, "departments", "Not diverted", "external").as_f64().unwrap();
     assert_eq!(text(&rows[2], 4), format!("{:.1} %", share * 100.0));
+    let inversions =
+        "SELECT round(100 * sum(priority_inversions) / sum(internal_answered), 1) FROM priority_inversions";
+    let from_minutes = text(&rows[8], 4);
+    assert_eq!(
+        from_minutes.trim_end_matches(" %"),
+        filled.machine.ask(inversions),
+        "the minutes say what the calls say"
+    );
     assert_eq!(text(&rows[2], 6), "nothing_before", "there is no month before the recording");
     assert_eq!(text(&rows[0], 6), "not_good", "R1 has a target of its own");
     assert_eq!([0, 1].map(|n| text(&rows[n], 3)), ["≥ 80 %", "≤ 10 %"]);

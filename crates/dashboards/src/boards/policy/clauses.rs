@@ -6,8 +6,7 @@ use crate::text::{Text, t};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Of {
     Calls,
-    Passes,
-    /// Minutes heard; its two sums are the question's own.
+    /// The minutes; its two sums are the question's own.
     Minutes,
 }
 
@@ -165,12 +164,7 @@ pub(super) const CLAUSES: [Clause; 13] = [
             "interna som togs medan ett externt väntat längre, av interna som telefonister besvarat (alla nummer)",
         ),
         t("none", "inga"),
-        Figure {
-            of: Of::Passes,
-            part: "direction = 'internal' AND result = 'answered' AND cause IS NOT NULL AND overtook > 0",
-            whole: "direction = 'internal' AND result = 'answered' AND cause IS NOT NULL",
-            good: Good::AtMost(0.0),
-        },
+        Figure { of: Of::Minutes, part: "", whole: "", good: Good::AtMost(0.0) },
     ),
     not_yet(
         "R10",

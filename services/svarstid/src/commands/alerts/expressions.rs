@@ -28,18 +28,16 @@ pub fn queue_is_open(site: &str, queue: &str) -> String {
     format!("on (site) (max by (site) (svarstid_processor_open{{{of}}}) == 1)")
 }
 
-/// True while any queue of the unit is open, or, of one without queues and of the whole site, any queue of the site. None for a
-/// site without queues: it has no hours that anything goes by.
+/// True while any queue is open whose hours the unit, or the whole site, goes by. None for a site without queues: it has no hours
+/// that anything goes by.
 pub fn any_is_open(config: &Config, unit: Option<&str>) -> Option<String> {
-    let of_unit = || config.queues.iter().filter(|queue| unit.is_some() && queue.unit.as_deref() == unit);
-    let queues = if of_unit().count() > 0 {
-        format!(",queue=~{}", one_of(of_unit().map(|queue| queue.name.as_str())))
-    } else if config.queues.is_empty() {
-        return None;
-    } else {
-        String::new()
+    let queues = config.queues_of_hours(unit);
+    let of_queues = match queues.len() {
+        0 => return None,
+        all if all == config.queues.len() => String::new(),
+        _ => format!(",queue=~{}", one_of(queues.iter().map(|queue| queue.name.as_str()))),
     };
-    let of = format!("site={}{queues}", quoted(&config.site.id));
+    let of = format!("site={}{of_queues}", quoted(&config.site.id));
     Some(format!("on (site) (max by (site) (svarstid_processor_open{{{of}}}) == 1)"))
 }
 

@@ -3,7 +3,7 @@
 use super::questions::quoted;
 use config::Config;
 use jiff::civil::Time;
-use org::opening::{ClosedOn, Day, Span, eves, public_holidays};
+use org::opening::{ClosedOn, Day, Span, eves, public_holidays, spans_of};
 use pipeline::{Clock, SystemClock};
 use std::collections::BTreeSet;
 
@@ -13,10 +13,7 @@ pub const YEARS: i16 = 5;
 /// True while this queue of the site is open.
 pub fn queue_is_open(config: &Config, queue: &str) -> anyhow::Result<String> {
     let spans = config.opening_spans()?;
-    let own: Vec<&Span> =
-        spans.iter().filter(|span| span.queues.iter().any(|named| **named == *queue)).collect();
-    let chosen =
-        if own.is_empty() { spans.iter().filter(|span| span.queues.is_empty()).collect() } else { own };
+    let chosen = spans_of(&spans, Some(queue));
     if chosen.is_empty() {
         return Ok("true".to_owned());
     }
@@ -27,11 +24,9 @@ pub fn queue_is_open(config: &Config, queue: &str) -> anyhow::Result<String> {
     Ok(format!("({})", conditions.join(" OR ")))
 }
 
-/// True while any queue of the unit is open, or, of one without queues and of the whole site, any queue of the site.
+/// True while any queue is open whose hours the unit, or the whole site, goes by.
 pub fn any_is_open(config: &Config, unit: Option<&str>) -> anyhow::Result<String> {
-    let of_unit: Vec<_> =
-        config.queues.iter().filter(|queue| unit.is_some() && queue.unit.as_deref() == unit).collect();
-    let queues = if of_unit.is_empty() { config.queues.iter().collect() } else { of_unit };
+    let queues = config.queues_of_hours(unit);
     let conditions: BTreeSet<String> =
         queues.iter().map(|queue| queue_is_open(config, &queue.name)).collect::<Result<_, _>>()?;
     if conditions.is_empty() || conditions.contains("true") {

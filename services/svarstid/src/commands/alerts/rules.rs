@@ -26,6 +26,9 @@ pub struct Rule {
     expr: Option<String>,
     #[serde(rename = "for")]
     lasts: String,
+    /// Still raised so long after it was true for the last time; Grafana before 12 does not know the like.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keep_firing_for: Option<&'static str>,
     labels: BTreeMap<&'static str, String>,
     annotations: BTreeMap<&'static str, String>,
     /// Of ClickHouse; none: only the services tell.
@@ -54,12 +57,12 @@ pub enum Board {
 }
 
 impl Board {
-    const fn uid(self) -> &'static str {
+    const fn name(self) -> &'static str {
         match self {
-            Self::Wall => "svarstid-wall-sv",
-            Self::Switchboard => "svarstid-switchboard-sv",
-            Self::Departments => "svarstid-departments-sv",
-            Self::Health => "svarstid-health-sv",
+            Self::Wall => "wall",
+            Self::Switchboard => "switchboard",
+            Self::Departments => "departments",
+            Self::Health => "health",
         }
     }
 }
@@ -80,6 +83,7 @@ impl Rule {
             alert,
             expr: None,
             lasts: lasts.to_owned(),
+            keep_firing_for: None,
             labels,
             annotations: BTreeMap::new(),
             question: None,
@@ -90,6 +94,12 @@ impl Rule {
     /// What Grafana asks for the same.
     pub fn asks(mut self, question: Question) -> Self {
         self.question = Some(question);
+        self
+    }
+
+    /// A moment in which it is not true does not end it.
+    pub const fn kept_for(mut self, time: &'static str) -> Self {
+        self.keep_firing_for = Some(time);
         self
     }
 
@@ -116,8 +126,7 @@ impl Rule {
 
     /// Where to look, and what to do.
     pub fn links(mut self, alerts: &Alerts, board: Board, query: &str) -> Self {
-        let grafana = alerts.grafana_url.trim_end_matches('/');
-        self.annotations.insert("dashboard", format!("{}/d/{}{query}", plain(grafana), board.uid()));
+        self.annotations.insert("dashboard", format!("{}{query}", board_url(alerts, board.name())));
         let anchor = self.alert.to_lowercase();
         self.annotations.insert("runbook_url", format!("{}#{anchor}", plain(&alerts.runbook_url)));
         self
@@ -155,12 +164,18 @@ impl Rule {
 
     /// Where the calls are that it is about, of the last so many minutes.
     pub fn calls(mut self, alerts: &Alerts, minutes: u32) -> Self {
-        let grafana = plain(alerts.grafana_url.trim_end_matches('/'));
-        let site = "{{ $labels.site | urlquery }}";
-        let link = format!("{grafana}/d/svarstid-calls-sv?var-site={site}&from=now-{minutes}m&to=now");
+        let link = format!(
+            "{}?var-site={{{{ $labels.site | urlquery }}}}&from=now-{minutes}m&to=now",
+            board_url(alerts, "calls")
+        );
         self.annotations.insert("calls", link);
         self
     }
+}
+
+fn board_url(alerts: &Alerts, board: &str) -> String {
+    let grafana = plain(alerts.grafana_url.trim_end_matches('/'));
+    format!("{grafana}/d/svarstid-{board}-{}", alerts.dashboard_language.code())
 }
 
 /// Text of the configuration in a template of Prometheus: two braces would begin an action.
