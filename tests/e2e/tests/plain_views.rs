@@ -148,7 +148,7 @@ async fn every_question_has_an_answer(filled: &Filled) {
         let (sql, _) = sql.split_once("```").unwrap();
         assert!(!rows(filled, sql).await.is_empty(), "{title}");
     }
-    assert_eq!(questions.len(), 28);
+    assert_eq!(questions.len(), 29);
 }
 
 async fn every_column_says_what_it_holds(filled: &Filled) {
