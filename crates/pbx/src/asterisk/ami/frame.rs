@@ -1,16 +1,18 @@
 //! Bytes → messages.
 
-use memchr::memmem::Finder;
-use std::collections::VecDeque;
+use super::scan::{key_length, line_length};
 
 /// No message of an Asterisk comes near this; a stream without empty lines is not an Asterisk.
 const MESSAGE_BYTES_MAX: usize = 64 * 1024;
 /// What an AMI says before its first message.
 const BANNER: &[u8] = b"Asterisk Call Manager/";
-/// How much is searched for an empty line at a time: a few messages.
-const PIECE_BYTES: usize = 4096;
 /// How much of a bad record is kept as evidence.
 const EVIDENCE_BYTES: usize = 512;
+/// Room for the fields of most messages.
+const FIELDS: usize = 32;
+
+/// Where key and value stand in a message's bytes: `(key start, key end, value start, value end)`.
+type Field = (u32, u32, u32, u32);
 
 /// One message: its place in the stream and its fields in order.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -21,8 +23,8 @@ pub struct Message {
     pub end: u64,
     /// The bytes as they came, without the closing empty line.
     pub raw: Vec<u8>,
-    /// Where key and value stand in `raw`: `(key start, key end, value start, value end)`.
-    pub(crate) fields: Vec<(u32, u32, u32, u32)>,
+    /// Where they stand in `raw`.
+    pub(crate) fields: Vec<Field>,
 }
 
 impl Message {
@@ -76,27 +78,35 @@ pub struct Framer {
     buffer: Vec<u8>,
     /// Where the next message begins in `buffer`.
     start: usize,
-    /// Up to where `buffer` was searched for an empty line.
+    /// Where the first of its lines begins that was not looked at.
+    line: usize,
+    /// Up to where `buffer` was searched for that line's end.
     searched: usize,
     /// Offset of `buffer[0]` in the stream.
     base: u64,
     /// A message that was too long is being thrown away.
     skipping: bool,
-    ready: VecDeque<FrameError>,
-    ends: Ends,
+    lines: Lines,
 }
 
-/// How a message ends, made ready once: a message is hardly longer than what it takes to prepare a search.
-#[derive(Debug)]
-struct Ends {
-    crlf: Finder<'static>,
-    lf: Finder<'static>,
+/// What the lines of the next message were so far.
+#[derive(Debug, Default)]
+struct Lines {
+    /// Length of the banner line before it.
+    banner: usize,
+    fields: Vec<Field>,
+    /// The first line that is no field: where it begins behind the banner, and what is wrong with it.
+    misfit: Option<(usize, &'static str)>,
+    /// The last one ended with `\r\n`.
+    crlf: bool,
 }
 
-impl Default for Ends {
-    fn default() -> Self {
-        Self { crlf: Finder::new(b"\r\n\r\n"), lf: Finder::new(b"\n\n") }
-    }
+/// Where a message ends.
+struct End {
+    /// Its body.
+    body: usize,
+    /// The empty line.
+    next: usize,
 }
 
 impl Framer {
@@ -111,6 +121,7 @@ impl Framer {
         if self.start > 0 && self.start >= self.buffer.len() / 2 {
             self.buffer.drain(..self.start);
             self.base += self.start as u64;
+            self.line -= self.start;
             self.searched -= self.start;
             self.start = 0;
         }
@@ -119,19 +130,24 @@ impl Framer {
 
     /// The next complete message, or what is wrong; none until more bytes come. The banner line is skipped.
     pub fn next_message(&mut self) -> Option<Result<Message, FrameError>> {
+        let mut message = Message { fields: Vec::with_capacity(FIELDS), ..Message::default() };
+        self.next_into(&mut message).map(|result| result.map(|()| message))
+    }
+
+    /// The same into a message of the caller, whose memory is used again. After an error it holds nothing of use.
+    pub fn next_into(&mut self, message: &mut Message) -> Option<Result<(), FrameError>> {
         loop {
-            if let Some(error) = self.ready.pop_front() {
-                return Some(Err(error));
-            }
-            let Some((body_end, next)) = self.find_empty_line() else {
+            let Some(End { body, next }) = self.find_end() else {
                 return self.give_up_on_long().map(Err);
             };
             let (from, skipped) = (self.start, std::mem::take(&mut self.skipping));
-            (self.start, self.searched) = (next, next);
-            if skipped || is_blank(&self.buffer[from..body_end]) {
+            if skipped || is_blank(&self.buffer[from..body]) {
+                self.begin_at(next);
                 continue;
             }
-            return Some(self.parse(from, body_end, next));
+            let result = self.take(body, next, message);
+            self.begin_at(next);
+            return Some(result);
         }
     }
 
@@ -143,29 +159,45 @@ impl Framer {
         }
         let error =
             self.malformed(self.start, self.buffer.len(), self.buffer.len(), "cut off before its empty line");
-        self.start = self.buffer.len();
-        self.searched = self.start;
+        self.begin_at(self.buffer.len());
         Some(error)
     }
 
-    /// End of the body and start of the next message. `\n\n` is taken too: files are edited by hand. Searched for in pieces:
-    /// where a file has only one kind of ends, the other would be searched for up to the buffer's end for each message.
-    fn find_empty_line(&mut self) -> Option<(usize, usize)> {
-        let mut from = self.searched.max(self.start + 3).saturating_sub(3).max(self.start);
+    /// The next message begins here.
+    fn begin_at(&mut self, start: usize) {
+        (self.start, self.line, self.searched) = (start, start, start);
+        let Lines { banner, fields, misfit, crlf } = &mut self.lines;
+        (*banner, *misfit, *crlf) = (0, None, false);
+        fields.clear();
+    }
+
+    /// Goes through the lines up to an empty one. `\n\n` is taken too: files are edited by hand.
+    fn find_end(&mut self) -> Option<End> {
+        // Of a line that was longer than what had come, only the end is looked for.
+        if self.searched > self.line && !self.buffer[self.searched..].contains(&b'\n') {
+            self.searched = self.buffer.len();
+            return None;
+        }
         loop {
-            let to = self.buffer.len().min(from + PIECE_BYTES);
-            let area = &self.buffer[from..to];
-            let crlf = self.ends.crlf.find(area);
-            let limit = crlf.unwrap_or(area.len());
-            match (self.ends.lf.find(&area[..limit]), crlf) {
-                (Some(at), _) => return Some((from + at, from + at + 2)),
-                (None, Some(at)) => return Some((from + at, from + at + 4)),
-                (None, None) if to < self.buffer.len() => from = to - 3,
-                (None, None) => {
-                    self.searched = to;
-                    return None;
-                }
+            let line = &self.buffer[self.line..];
+            let key = key_length(line);
+            let Some(length) = line_length(&line[key..]).map(|value| key + value) else {
+                self.searched = self.buffer.len();
+                return None;
+            };
+            let (at, next) = (self.line, self.line + length + 1);
+            let crlf = line[..length].ends_with(b"\r");
+            let line = &line[..length - usize::from(crlf)];
+            if line.is_empty() && at > self.start && (!crlf || self.lines.crlf) {
+                return Some(End { body: at - 1 - usize::from(crlf), next });
             }
+            if at == self.start && line.starts_with(BANNER) {
+                self.lines.banner = length + 1;
+            } else if !line.is_empty() {
+                self.lines.add(at - self.start - self.lines.banner, key, line);
+            }
+            self.lines.crlf = crlf;
+            self.line = next;
         }
     }
 
@@ -180,28 +212,27 @@ impl Framer {
             limit: MESSAGE_BYTES_MAX,
         };
         // The last three bytes may be the beginning of the empty line.
-        self.start = self.buffer.len() - 3;
-        self.searched = self.start;
+        self.begin_at(self.buffer.len() - 3);
         let first = !std::mem::replace(&mut self.skipping, true);
         first.then_some(error)
     }
 
-    fn parse(&self, from: usize, body_end: usize, next: usize) -> Result<Message, FrameError> {
-        if body_end - from > MESSAGE_BYTES_MAX {
-            let (offset, end) = (self.base + from as u64, self.base + next as u64);
+    fn take(&mut self, body: usize, next: usize, message: &mut Message) -> Result<(), FrameError> {
+        let (from, end) = (self.start, self.base + next as u64);
+        if body - from > MESSAGE_BYTES_MAX {
+            let offset = self.base + from as u64;
             return Err(FrameError::TooLong { offset, end, limit: MESSAGE_BYTES_MAX });
         }
-        let from = from + banner_length(&self.buffer[from..body_end]);
-        let raw = &self.buffer[from..body_end];
-        match split_fields(raw) {
-            Ok(fields) => Ok(Message {
-                offset: self.base + from as u64,
-                end: self.base + next as u64,
-                raw: raw.to_vec(),
-                fields,
-            }),
-            Err(detail) => Err(self.malformed(from, body_end, next, detail)),
+        let from = body.min(from + self.lines.banner);
+        let raw = &self.buffer[from..body];
+        if let Some(detail) = self.lines.wrong(raw) {
+            return Err(self.malformed(from, body, next, detail));
         }
+        message.raw.clear();
+        message.raw.extend_from_slice(raw);
+        std::mem::swap(&mut message.fields, &mut self.lines.fields);
+        (message.offset, message.end) = (self.base + from as u64, end);
+        Ok(())
     }
 
     fn malformed(&self, from: usize, body_end: usize, next: usize, detail: &str) -> FrameError {
@@ -211,6 +242,30 @@ impl Framer {
             detail: detail.to_owned(),
             raw: self.buffer[from..body_end.min(from + EVIDENCE_BYTES)].to_vec(),
         }
+    }
+}
+
+impl Lines {
+    /// A line without its end that begins at this place of the message and may have a key of this length.
+    fn add(&mut self, at: usize, key: usize, line: &[u8]) {
+        if self.misfit.is_some() {
+            return;
+        }
+        if key == 0 || line.get(key) != Some(&b':') {
+            self.misfit = Some((at, no_key(line)));
+            return;
+        }
+        let value = if line.get(key + 1) == Some(&b' ') { key + 2 } else { key + 1 };
+        // Whoever has more than 64 KiB is no message, so that every place of one fits.
+        let place = |within: usize| (at + within) as u32;
+        self.fields.push((place(0), place(key), place(value), place(line.len())));
+    }
+
+    /// What is wrong first in these bytes of the message.
+    fn wrong(&self, raw: &[u8]) -> Option<&'static str> {
+        let readable = self.misfit.map_or(raw.len(), |(at, _)| at);
+        let has_nul = memchr::memchr(0, raw.get(..readable).unwrap_or(raw)).is_some();
+        if has_nul { Some("a NUL byte: not text") } else { self.misfit.map(|(_, detail)| detail) }
     }
 }
 
@@ -229,37 +284,6 @@ fn banner_length(bytes: &[u8]) -> usize {
         return 0;
     }
     memchr::memchr(b'\n', bytes).map_or(bytes.len(), |at| at + 1)
-}
-
-/// Most of what a recording costs is here: a line is looked through once for its key and once for its end.
-fn split_fields(raw: &[u8]) -> Result<Vec<(u32, u32, u32, u32)>, &'static str> {
-    let nul = memchr::memchr(0, raw).unwrap_or(raw.len());
-    let mut fields = Vec::with_capacity(24);
-    let mut at = 0;
-    while at < raw.len() {
-        let colon = at + key_length(&raw[at..]);
-        let line_end = memchr::memchr(b'\n', &raw[colon..]).map_or(raw.len(), |n| colon + n);
-        let end = if line_end > at && raw[line_end - 1] == b'\r' { line_end - 1 } else { line_end };
-        if end > at {
-            if colon == at || raw.get(colon) != Some(&b':') {
-                return Err(no_key(&raw[at..end]));
-            }
-            if nul < end {
-                return Err("a NUL byte: not text");
-            }
-            let value = if raw[colon + 1..end].first() == Some(&b' ') { colon + 2 } else { colon + 1 };
-            // A message is at most 64 KiB, so every place fits.
-            fields.push((at as u32, colon as u32, value as u32, end as u32));
-        }
-        at = line_end + 1;
-    }
-    Ok(fields)
-}
-
-/// How many bytes stand before the first one that is no part of a key.
-fn key_length(line: &[u8]) -> usize {
-    let ends = |byte: &u8| *byte == b':' || !byte.is_ascii_graphic();
-    line.iter().position(ends).unwrap_or(line.len())
 }
 
 fn no_key(line: &[u8]) -> &'static str {
@@ -302,15 +326,26 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_line_is_found_wherever_a_piece_ends() {
-        for end in ["\r\n\r\n", "\n\n"] {
-            for length in PIECE_BYTES - 6..PIECE_BYTES + 4 {
-                let long = "x".repeat(length - "Event: A\nX: ".len());
-                let input = format!("Event: A\nX: {long}{end}Event: B{end}");
-                let (first, all) = (length + end.len(), input.len());
-                check(input.as_bytes(), &[&format!("0..{first} A"), &format!("{first}..{all} B")]);
+    fn an_empty_line_is_one_by_the_end_of_the_line_before() {
+        check(b"Event: A\n\r\n\nEvent: B\r\n\n", &["0..12 A", "12..23 B"]);
+        check(b"Event: A\n\r\nX: 1\r\n\r\n", &["0..19 A"]);
+        check(b"\nEvent: A\r\n\r\n\r\nEvent: B\n\n", &["0..13 A", "13..25 B"]);
+        check(b"Asterisk Call Manager/11\r\n\r\nEvent: A\n\n", &["24..28 -", "28..38 A"]);
+    }
+
+    #[test]
+    fn what_is_wrong_first_is_told() {
+        let detail = |input: &[u8]| {
+            let mut framer = Framer::default();
+            framer.push(input);
+            match framer.next_message() {
+                Some(Err(FrameError::Malformed { detail, .. })) => detail,
+                other => panic!("{other:?}"),
             }
-        }
+        };
+        assert_eq!(detail(b"A: \0\n: 1\n\n"), "a NUL byte: not text");
+        assert_eq!(detail(b"A: 1\n: 1\nB: \0\nc\n\n"), "a line whose key is not a word");
+        assert_eq!(detail(b"A: 1\nno key\n\n"), "a line without a key");
     }
 
     #[test]
@@ -341,6 +376,80 @@ mod tests {
         let message = framer.next_message().unwrap().unwrap();
         let got: Vec<_> = ["B", "C", "D", "E", "F"].iter().map(|key| message.get(key)).collect();
         assert_eq!(got, [Some(""), Some(""), Some("a: b"), None, None]);
+    }
+
+    /// The same step by step: first the empty line, then the lines before it.
+    fn slowly(bytes: &[u8]) -> Vec<Result<Message, String>> {
+        let (mut told, mut from) = (Vec::new(), 0);
+        let end_at = |at: &usize| bytes[*at..].starts_with(b"\n\n") || bytes[*at..].starts_with(b"\r\n\r\n");
+        while let Some(body) = (from..bytes.len()).find(end_at) {
+            let end = if bytes[body] == b'\n' { 1 } else { 2 };
+            let next = body + 2 * end;
+            if !is_blank(&bytes[from..body]) {
+                let from = from + banner_length(&bytes[from..body]);
+                let raw = bytes[from..body].to_vec();
+                let fields = fields_slowly(&bytes[from..body + end]).map_err(str::to_owned);
+                told.push(fields.map(|fields| Message {
+                    offset: from as u64,
+                    end: next as u64,
+                    raw,
+                    fields,
+                }));
+            }
+            from = next;
+        }
+        told
+    }
+
+    fn fields_slowly(lines: &[u8]) -> Result<Vec<Field>, &'static str> {
+        let (mut fields, mut at) = (Vec::new(), 0);
+        for line in lines.split(|byte| *byte == b'\n') {
+            let plain = line.strip_suffix(b"\r").unwrap_or(line);
+            let key = plain.iter().position(|byte| *byte == b':' || !byte.is_ascii_graphic());
+            match key {
+                _ if plain.is_empty() => {}
+                Some(key) if key > 0 && plain[key] == b':' => {
+                    if plain.contains(&0) {
+                        return Err("a NUL byte: not text");
+                    }
+                    let value = key + 1 + usize::from(plain.get(key + 1) == Some(&b' '));
+                    fields.push([at, at + key, at + value, at + plain.len()].map(|n| n as u32).into());
+                }
+                _ => return Err(no_key(plain)),
+            }
+            at += line.len() + 1;
+        }
+        Ok(fields)
+    }
+
+    const WORDS: [&[u8]; 12] = [
+        b"\r\n",
+        b"\n",
+        b"\r",
+        b"Event: A",
+        b":",
+        b": ",
+        b" ",
+        b"\0",
+        b"A longer key: b",
+        b"key",
+        BANNER,
+        b"\xe5",
+    ];
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+        #[test]
+        fn one_look_finds_what_several_find(words in proptest::collection::vec(prop_oneof![0..12usize, 0..4usize], 0..40)) {
+            let bytes = words.iter().map(|word| WORDS[*word]).collect::<Vec<_>>().concat();
+            let mut framer = Framer::default();
+            framer.push(&bytes);
+            let told = std::iter::from_fn(|| framer.next_message()).map(|told| told.map_err(|error| match error {
+                FrameError::Malformed { detail, .. } => detail,
+                FrameError::TooLong { .. } => "too long".to_owned(),
+            }));
+            prop_assert_eq!(told.collect::<Vec<_>>(), slowly(&bytes));
+        }
     }
 
     proptest! {

@@ -5,6 +5,7 @@ mod filter;
 mod frame;
 mod member;
 mod queueing;
+mod scan;
 mod translate;
 mod user_event;
 
