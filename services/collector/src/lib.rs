@@ -61,7 +61,7 @@ pub async fn run(
     let outlet = Outlet::open(config, &config.spool_folder(), counters, progress)?;
     let webhook = match &source {
         Source::Live => {
-            let Outlet { codec, spool, metrics, progress } = outlet.clone();
+            let Outlet { codec, spool, metrics, progress, .. } = outlet.clone();
             Webhook::open(config, codec, spool, metrics, progress).await?
         }
         Source::Replay(_) => None,
@@ -134,7 +134,7 @@ impl Collecting<'_> {
     async fn replay(self, replay: Replay) -> anyhow::Result<()> {
         let mut intake = self.outlet.intake(self.config, SourceKind::AsteriskAmiRecording)?;
         let (outlet, stop) = (self.outlet.clone(), self.stop);
-        let reading = move || replay.run(&mut intake, &outlet.spool, &outlet.progress, &stop);
+        let reading = move || replay.run(&mut intake, &outlet, &stop);
         tokio::task::spawn_blocking(reading).await??;
         self.outlet.progress.source_done.store(true, Ordering::SeqCst);
         until_shipped(&self.outlet.spool).await;

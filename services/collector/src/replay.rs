@@ -1,7 +1,7 @@
 //! A recording instead of a PBX: the same bytes, at any speed, at any time.
 
-use crate::intake::{Intake, Kept, Place, SharedSpool};
-use crate::progress::Progress;
+use crate::intake::{Intake, Kept, Place};
+use crate::sources::Outlet;
 use anyhow::{Context, bail};
 use flate2::read::MultiGzDecoder;
 use pbx::asterisk::ami::{FrameError, Framer, Message};
@@ -10,15 +10,15 @@ use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
+use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 const CHUNK_BYTES: usize = 1 << 18;
 /// The identity of a recording is taken from so many of its first bytes.
 const IDENTITY_BYTES: u64 = 64 * 1024;
-/// Messages between two looks at the clock and the disk.
-const SYNC_MESSAGES: u64 = 2000;
+/// Messages between two looks at the clock.
+const LOOK_MESSAGES: u64 = 2000;
 
 /// How fast.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -62,40 +62,48 @@ pub struct Span {
 
 /// Looks through a recording for its first and last event.
 pub fn span(file: &Path) -> anyhow::Result<Span> {
-    Ok(survey(file)?.span)
+    Ok(survey(file, Look::Whole)?.span)
+}
+
+/// How much of a recording is looked at before it is played.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Look {
+    /// All of it: its span is needed.
+    Whole,
+    /// Up to its first event: it is a recording.
+    Begin,
 }
 
 /// What the first look at a recording tells.
 struct Survey {
     span: Span,
+    /// 0 when not all of it was looked at.
     bytes: u64,
     identity: [u8; 32],
 }
 
 impl Replay {
     /// Reads the whole recording into the spool. Returns when it is there, or when told to stop.
-    pub fn run(
-        &self,
-        intake: &mut Intake,
-        spool: &SharedSpool,
-        progress: &Arc<Progress>,
-        stop: &AtomicBool,
-    ) -> anyhow::Result<()> {
-        let survey =
-            survey(&self.file).with_context(|| format!("{} cannot be replayed", self.file.display()))?;
-        progress.bytes_total.store(survey.bytes, Ordering::Relaxed);
+    pub(crate) fn run(&self, intake: &mut Intake, outlet: &Outlet, stop: &AtomicBool) -> anyhow::Result<()> {
+        let look = match (self.shift, self.speed) {
+            (Shift::None, Speed::Max) => Look::Begin,
+            _ => Look::Whole,
+        };
+        let survey = survey(&self.file, look)
+            .with_context(|| format!("{} cannot be replayed", self.file.display()))?;
+        outlet.progress.bytes_total.store(survey.bytes, Ordering::Relaxed);
         intake.shift_us = self.shift_us(&survey.span);
         let stream = stream_name(&survey.identity, intake.shift_us);
         let mut player = Player {
             intake,
-            spool,
-            progress,
+            outlet,
             stop,
             stream,
             speed: self.speed,
             begun: Instant::now(),
             first_us: survey.span.first_us,
-            since_sync: 0,
+            since_look: 0,
+            synced: Instant::now(),
         };
         player.play(open(&self.file)?)?;
         player.sync()
@@ -111,7 +119,7 @@ impl Replay {
     }
 }
 
-fn survey(file: &Path) -> anyhow::Result<Survey> {
+fn survey(file: &Path, look: Look) -> anyhow::Result<Survey> {
     let mut head = Vec::new();
     open(file)?.take(IDENTITY_BYTES).read_to_end(&mut head)?;
     let identity = Sha256::digest(&head).into();
@@ -120,13 +128,13 @@ fn survey(file: &Path) -> anyhow::Result<Survey> {
     read_messages(open(file)?, &mut |next| {
         if let Ok(message) = next {
             messages += u64::from(message.get("Event").is_some() || message.get("Response").is_some());
-            if let Some(at_us) = time_of(&message) {
+            if let Some(at_us) = time_of(message) {
                 span.first_us = span.first_us.min(at_us);
                 span.last_us = span.last_us.max(at_us);
             }
             bytes = message.end;
         }
-        Ok(true)
+        Ok(look == Look::Whole || messages == 0 || span.first_us > span.last_us)
     })?;
     if messages == 0 {
         bail!(
@@ -136,7 +144,7 @@ fn survey(file: &Path) -> anyhow::Result<Survey> {
     if span.first_us > span.last_us {
         bail!("its events have no Timestamp; set `timestampevents = yes` in manager.conf and record again");
     }
-    Ok(Survey { span, bytes, identity })
+    Ok(Survey { span, bytes: if look == Look::Whole { bytes } else { 0 }, identity })
 }
 
 /// The same recording at the same times is the same stream: replaying it twice counts once.
@@ -162,9 +170,9 @@ pub(crate) fn open(path: &Path) -> anyhow::Result<Box<dyn Read>> {
 /// Calls `take` with each message or error until it says false or the stream ends.
 fn read_messages(
     mut stream: Box<dyn Read>,
-    take: &mut dyn FnMut(Result<Message, FrameError>) -> anyhow::Result<bool>,
+    take: &mut dyn FnMut(Result<&Message, &FrameError>) -> anyhow::Result<bool>,
 ) -> anyhow::Result<()> {
-    let mut framer = Framer::default();
+    let (mut framer, mut message) = (Framer::default(), Message::default());
     let mut chunk = vec![0u8; CHUNK_BYTES];
     loop {
         let n = stream.read(&mut chunk).context("the recording cannot be read to its end")?;
@@ -172,52 +180,55 @@ fn read_messages(
             break;
         }
         framer.push(&chunk[..n]);
-        while let Some(next) = framer.next_message() {
-            if !take(next)? {
+        while let Some(next) = framer.next_into(&mut message) {
+            if !take(next.as_ref().map(|()| &message))? {
                 return Ok(());
             }
         }
     }
     if let Some(cut_off) = framer.finish() {
-        take(Err(cut_off))?;
+        take(Err(&cut_off))?;
     }
     Ok(())
 }
 
 struct Player<'a> {
     intake: &'a mut Intake,
-    spool: &'a SharedSpool,
-    progress: &'a Arc<Progress>,
+    outlet: &'a Outlet,
     stop: &'a AtomicBool,
     stream: u64,
     speed: Speed,
     begun: Instant,
     first_us: i64,
-    since_sync: u64,
+    since_look: u64,
+    synced: Instant,
 }
 
 impl Player<'_> {
     fn play(&mut self, stream: Box<dyn Read>) -> anyhow::Result<()> {
         read_messages(stream, &mut |next| {
-            let place = match &next {
+            let place = match next {
                 Ok(message) => message.end,
                 Err(FrameError::Malformed { end, .. } | FrameError::TooLong { end, .. }) => *end,
             };
-            if let Ok(message) = &next {
+            if let Ok(message) = next {
                 self.wait_for_its_time(message)?;
             }
-            self.keep(&next, Place::Recorded(self.stream, place))?;
-            self.progress.bytes.store(place, Ordering::Relaxed);
-            self.since_sync += 1;
-            if self.since_sync >= SYNC_MESSAGES {
-                self.sync()?;
+            self.keep(next, Place::Recorded(self.stream, place))?;
+            self.outlet.progress.bytes.store(place, Ordering::Relaxed);
+            self.since_look += 1;
+            if self.since_look >= LOOK_MESSAGES {
+                self.since_look = 0;
+                if self.synced.elapsed() >= self.outlet.sync_every {
+                    self.sync()?;
+                }
             }
             Ok(!self.stop.load(Ordering::SeqCst))
         })
     }
 
     /// A full spool is waited for: the recording does not go away.
-    fn keep(&mut self, next: &Result<Message, FrameError>, place: Place) -> anyhow::Result<()> {
+    fn keep(&mut self, next: Result<&Message, &FrameError>, place: Place) -> anyhow::Result<()> {
         loop {
             let kept = match next {
                 Ok(message) => self.intake.message(message, place)?,
@@ -232,7 +243,8 @@ impl Player<'_> {
     }
 
     fn wait_for_its_time(&mut self, message: &Message) -> anyhow::Result<()> {
-        let (Speed::Times(times), Some(at_us)) = (self.speed, time_of(message)) else { return Ok(()) };
+        let Speed::Times(times) = self.speed else { return Ok(()) };
+        let Some(at_us) = time_of(message) else { return Ok(()) };
         let due = Duration::from_secs_f64(((at_us - self.first_us).max(0) as f64) / 1e6 / times);
         if due > self.begun.elapsed() + Duration::from_millis(20) {
             self.sync()?;
@@ -248,7 +260,10 @@ impl Player<'_> {
     }
 
     fn sync(&mut self) -> anyhow::Result<()> {
-        self.since_sync = 0;
-        self.spool.lock().unwrap_or_else(PoisonError::into_inner).sync()
+        self.synced = Instant::now();
+        self.outlet.spool.lock().unwrap_or_else(PoisonError::into_inner).sync()
     }
 }
+
+#[cfg(test)]
+mod tests;

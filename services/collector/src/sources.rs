@@ -9,6 +9,7 @@ use call::SourceKind;
 use config::Config;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use telemetry::metrics::Collector as Metrics;
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
@@ -21,6 +22,8 @@ pub(crate) struct Outlet {
     pub spool: SharedSpool,
     pub metrics: Metrics,
     pub progress: Arc<Progress>,
+    /// What a source that can be read again has read is forced to disk at least this often.
+    pub sync_every: Duration,
 }
 
 impl Outlet {
@@ -36,7 +39,8 @@ impl Outlet {
         let bytes_max = config.collector.spool.max_mib * 1024 * 1024;
         let spool = Spool::open(folder, bytes_max, u64::from_be_bytes(name) >> 1)?;
         let (codec, spool) = (Arc::new(codec(config)?), Arc::new(Mutex::new(spool)));
-        Ok(Self { codec, spool, metrics, progress })
+        let sync_every = Duration::from_millis(config.collector.spool.sync_every_ms);
+        Ok(Self { codec, spool, metrics, progress, sync_every })
     }
 
     /// An intake of its own for a source of this kind.

@@ -34,6 +34,7 @@ fn outlet(spool: &Path) -> Outlet {
         spool: Arc::new(Mutex::new(Spool::open(spool, 1 << 30, SPOOL).unwrap())),
         metrics: telemetry::Metrics::new().unwrap().collector().unwrap(),
         progress: Arc::new(Progress::default()),
+        sync_every: Duration::ZERO,
     }
 }
 
