@@ -92,6 +92,11 @@ impl Codec {
     pub fn encode_event(&self, event: &Event) -> Result<Vec<u8>, WireError> {
         self.encode(Topic::CallEvents, event)
     }
+    /// The same into bytes of the caller, whose memory is used again. After an error they hold nothing.
+    pub fn encode_event_into(&self, event: &Event, bytes: &mut Vec<u8>) -> Result<(), WireError> {
+        *bytes = self.encode_in(Topic::CallEvents, event, std::mem::take(bytes))?;
+        Ok(())
+    }
     /// From topic `call-events`.
     pub fn decode_event(&self, bytes: &[u8]) -> Result<Event, WireError> {
         self.decode(Topic::CallEvents, bytes)
@@ -130,8 +135,14 @@ impl Codec {
     }
 
     fn encode(&self, topic: Topic, value: &impl Avro) -> Result<Vec<u8>, WireError> {
+        self.encode_in(topic, value, Vec::with_capacity(256))
+    }
+
+    /// Into memory that was used before.
+    fn encode_in(&self, topic: Topic, value: &impl Avro, memory: Vec<u8>) -> Result<Vec<u8>, WireError> {
         let (id, _) = &self.ours[topic as usize];
-        let mut header = Vec::with_capacity(256);
+        let mut header = memory;
+        header.clear();
         header.push(0);
         header.extend_from_slice(&id.to_be_bytes());
         avro::write(value, header).map_err(WireError::Undecodable)

@@ -178,11 +178,21 @@ impl OnTheWay {
     fn take(&mut self, acknowledged: &Receiver<Acknowledged>) -> Result<(), Fault> {
         for (number, result) in acknowledged.try_iter() {
             result?;
-            if let Ok(at) = self.numbers.binary_search_by_key(&number, |(number, _)| *number) {
+            if let Some(at) = self.place(number) {
                 self.numbers[at].1 = true;
             }
         }
         Ok(())
+    }
+
+    fn place(&self, number: u64) -> Option<usize> {
+        // Numbers have no holes but where the spool was damaged.
+        let first = self.numbers.front().map_or(number, |(first, _)| *first);
+        let at = usize::try_from(number.checked_sub(first)?).ok()?;
+        match self.numbers.get(at) {
+            Some((there, _)) if *there == number => Some(at),
+            _ => self.numbers.binary_search_by_key(&number, |(number, _)| *number).ok(),
+        }
     }
 
     /// The last number up to which everything is acknowledged, if there is a new one.

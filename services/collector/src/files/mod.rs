@@ -26,6 +26,7 @@ use reader::Reader;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::time::{Duration, Instant};
+use telemetry::metrics::Counter;
 use tokio::sync::watch;
 
 const CHUNK_BYTES: usize = 1 << 18;
@@ -49,6 +50,8 @@ pub(crate) struct Follower {
     log: FollowedFile,
     /// The path as a label.
     name: String,
+    /// How many of its records were read.
+    records: Counter,
     intake: Intake,
     outlet: Outlet,
     reader: Reader,
@@ -70,6 +73,8 @@ pub(crate) struct Follower {
     /// Since when records may be lost that nobody was told of yet.
     lost_since_us: Option<i64>,
     last_beat: Option<Instant>,
+    /// When the spool was forced to disk.
+    last_safe: Instant,
     /// When the folder was searched for rotated files that come next.
     last_search: Option<Instant>,
     /// What keeps the file from being read, as it was logged.
@@ -84,6 +89,7 @@ impl Follower {
         let mut follower = Self {
             config: config.clone(),
             log: FollowedFile { path, ..log.clone() },
+            records: outlet.metrics.file.records.of([&log.path.display().to_string()]),
             name: log.path.display().to_string(),
             intake: outlet.intake(config, reader::source_kind(log.kind))?,
             outlet: outlet.clone(),
@@ -99,6 +105,7 @@ impl Follower {
             kept,
             lost_since_us: None,
             last_beat: None,
+            last_safe: Instant::now(),
             last_search: None,
             trouble: None,
         };
@@ -164,7 +171,7 @@ impl Follower {
                     return Ok(None);
                 }
             }
-            if self.moved() {
+            if self.moved() && self.last_safe.elapsed() >= self.outlet.sync_every {
                 self.make_safe()?;
             }
         }
@@ -214,6 +221,7 @@ impl Follower {
 
     /// First the events, then the position: a crash between the two repeats events, which are known by their place.
     fn make_safe(&mut self) -> anyhow::Result<()> {
+        self.last_safe = Instant::now();
         self.spool().sync()?;
         if self.is_settled() {
             self.parts.forget_before(self.reader.restart_at().min(self.done));

@@ -39,7 +39,7 @@ impl Follower {
             return Ok(false);
         }
         Progress::add(&self.outlet.progress.messages, 1);
-        self.outlet.metrics.file.records.of([&self.name]).inc();
+        self.records.inc();
         let is_put = match record.meaning {
             Ok(drafts) => self.put_events(drafts, stream, end * EVENTS_PER_BYTE, is_ending)?,
             Err(detail) => {
@@ -59,8 +59,8 @@ impl Follower {
         position: u64,
         is_ending: &dyn Fn() -> bool,
     ) -> anyhow::Result<bool> {
-        for (position, draft) in (position..).zip(drafts) {
-            while self.intake.placed(draft.clone(), stream, position)? == Kept::No {
+        for (position, mut draft) in (position..).zip(drafts) {
+            while self.intake.placed(&mut draft, stream, position)? == Kept::No {
                 if !self.wait_for_room(is_ending)? {
                     return Ok(false);
                 }

@@ -16,7 +16,7 @@ use pbx::asterisk::ami::Translator;
 use pbx_clock::PbxClock;
 use pipeline::{Clock, SystemClock};
 use std::sync::{Arc, Mutex, PoisonError};
-use telemetry::metrics::Collector as Metrics;
+use telemetry::metrics::{Collector as Metrics, Counter};
 use wire::{Codec, RejectReason, Rejected};
 
 /// The spool as source and shipper share it.
@@ -50,6 +50,26 @@ pub struct Intake {
     pub shift_us: i64,
     dropped: u64,
     dropped_from_us: i64,
+    /// The event that is being kept, encoded.
+    encoded: Vec<u8>,
+    counted: Counted,
+}
+
+/// How many events of each kind were kept: counters that were looked up once.
+#[derive(Default)]
+struct Counted(Vec<(&'static str, Counter)>);
+
+impl Counted {
+    fn one(&mut self, word: &'static str, metrics: &Metrics) {
+        match self.0.iter().find(|(known, _)| *known == word) {
+            Some((_, counter)) => counter.inc(),
+            None => {
+                let counter = metrics.events.of([word]);
+                counter.inc();
+                self.0.push((word, counter));
+            }
+        }
+    }
 }
 
 /// Whether the record was kept.
@@ -87,6 +107,8 @@ impl Intake {
             shift_us: 0,
             dropped: 0,
             dropped_from_us: 0,
+            encoded: Vec::new(),
+            counted: Counted::default(),
         })
     }
 
@@ -103,17 +125,18 @@ impl Intake {
     }
 
     /// An event as a source told it; `raw` are the bytes that it was read from, which its id is made of.
-    pub fn draft(&mut self, draft: Draft, raw: &[u8], place: Place) -> anyhow::Result<Kept> {
+    pub fn draft(&mut self, mut draft: Draft, raw: &[u8], place: Place) -> anyhow::Result<Kept> {
         let Some(at_us) = draft.at_us else {
             let detail = "the event has no time";
             return self.reject(RejectReason::InvalidField, &position(place, 0), detail, raw, place);
         };
         let id = self.ids.of(raw, at_us);
-        self.event(id, at_us, draft, place)
+        self.event(id, at_us, &mut draft, place)
     }
 
-    /// An event of a file, where no two have the same position: its place is its id, however often it is read.
-    pub fn placed(&mut self, draft: Draft, stream: u64, at: u64) -> anyhow::Result<Kept> {
+    /// An event of a file, where no two have the same position: its place is its id, however often it is read. The draft is
+    /// whole again when there was no room for it, and nothing of it is left when there was.
+    pub fn placed(&mut self, draft: &mut Draft, stream: u64, at: u64) -> anyhow::Result<Kept> {
         let id = self.ids.at(stream, at);
         let at_us = draft.at_us.unwrap_or_else(|| SystemClock.now_us());
         self.event(id, at_us, draft, Place::Recorded(stream, at))
@@ -125,7 +148,7 @@ impl Intake {
         self.draft(draft, raw.as_bytes(), place)
     }
 
-    fn event(&mut self, id: EventId, at_us: i64, draft: Draft, place: Place) -> anyhow::Result<Kept> {
+    fn event(&mut self, id: EventId, at_us: i64, draft: &mut Draft, place: Place) -> anyhow::Result<Kept> {
         let now_us = SystemClock.now_us();
         let word = draft.body.word();
         let spool = Arc::clone(&self.spool);
@@ -138,23 +161,32 @@ impl Intake {
         let event = Event {
             id,
             origin: Origin {
-                site: self.site.clone(),
-                node: self.node.clone(),
+                // Lent to the event until it is encoded.
+                site: std::mem::take(&mut self.site),
+                node: std::mem::take(&mut self.node),
                 kind: self.kind,
                 stream,
                 position: at,
             },
             at_us: at_us + self.shift_us,
             received_us: now_us,
-            leg: draft.leg,
-            linked: draft.linked,
-            body: draft.body,
+            leg: draft.leg.take(),
+            linked: draft.linked.take(),
+            body: std::mem::replace(&mut draft.body, Body::Heartbeat),
         };
-        let kept = self.keep(&mut spool, Topic::Events, &self.codec.encode_event(&event)?, place, now_us)?;
+        let mut bytes = std::mem::take(&mut self.encoded);
+        let encoded = self.codec.encode_event_into(&event, &mut bytes);
+        (self.site, self.node) = (event.origin.site, event.origin.node);
+        encoded?;
+        let kept = self.keep(&mut spool, Topic::Events, &bytes, place, now_us);
+        self.encoded = bytes;
+        let kept = kept?;
         if kept == Kept::Yes {
-            self.metrics.events.of([word]).inc();
+            self.counted.one(word, &self.metrics);
             self.metrics.last_event_timestamp_seconds.set(event.at_us as f64 / 1e6);
             Progress::add(&self.progress.events, 1);
+        } else {
+            (draft.leg, draft.linked, draft.body) = (event.leg, event.linked, event.body);
         }
         Ok(kept)
     }

@@ -29,7 +29,7 @@ fn what_can_be_read_again_leaves_a_quarter_to_what_cannot() {
     let (mut file, mut live) = (intake(&spool).of_kind(SourceKind::AsteriskCel), intake(&spool));
     let bytes = || spool.lock().unwrap().bytes();
     let mut at = 0..;
-    assert!(fill(|| file.placed(BEAT, 7, at.next().unwrap()).unwrap()) > 10);
+    assert!(fill(|| file.placed(&mut BEAT.clone(), 7, at.next().unwrap()).unwrap()) > 10);
     assert!((BYTES_MAX / 2..=BYTES_MAX * 3 / 4).contains(&bytes()), "{}", bytes());
     let full = bytes();
     let reject = |file: &mut Intake, place| {
@@ -39,6 +39,10 @@ fn what_can_be_read_again_leaves_a_quarter_to_what_cannot() {
     assert_eq!(reject(&mut file, Place::Repeated), Kept::No);
     assert_eq!(file.own(BEAT, Place::Repeated).unwrap(), Kept::No);
     assert_eq!((bytes(), file.dropped), (full, 0), "nothing is lost: it waits");
+    let leg = Draft { leg: Some("pbx-1.1".into()), linked: Some("pbx-1.0".into()), body: Body::Held, ..BEAT };
+    let mut waiting = leg.clone();
+    assert_eq!(file.placed(&mut waiting, 7, 1).unwrap(), Kept::No);
+    assert_eq!(waiting, leg, "and is what it was");
     assert!(fill(|| live.own(BEAT, Place::Live).unwrap()) > 5, "a live connection has room");
     assert!(bytes() > BYTES_MAX * 9 / 10, "{}", bytes());
     assert_eq!(live.dropped, 1, "and what it tells then is known to be gone");

@@ -116,7 +116,7 @@ impl Putting {
 
     fn keep(&mut self, record: &Record<'_>, stream: u64) -> anyhow::Result<Kept> {
         match record {
-            Record::Event(position, row) => self.intake.placed(row.draft.clone(), stream, *position),
+            Record::Event(position, row) => self.intake.placed(&mut row.draft.clone(), stream, *position),
             // Without its bytes: names may stand anywhere in a list, and the list is still there.
             Record::Bad(reason, place, detail) => {
                 self.intake.reject(*reason, place, detail, b"", Place::Recorded(stream, 0))

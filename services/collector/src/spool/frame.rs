@@ -36,22 +36,23 @@ pub(super) enum Decoded {
     Damaged,
 }
 
-impl Frame {
-    pub(super) fn encode(&self) -> Vec<u8> {
-        let mut body = Vec::with_capacity(HEADER_BYTES + self.payload.len());
-        body.extend_from_slice(&self.number.to_le_bytes());
-        body.push(match self.topic {
-            Topic::Events => 0,
-            Topic::Rejected => 1,
-        });
-        body.extend_from_slice(&self.payload);
-        let mut bytes = Vec::with_capacity(8 + body.len());
-        bytes.extend_from_slice(&u32::try_from(self.payload.len()).unwrap_or(u32::MAX).to_le_bytes());
-        bytes.extend_from_slice(&crc32fast::hash(&body).to_le_bytes());
-        bytes.extend_from_slice(&body);
-        bytes
-    }
+/// Writes a record into `bytes`, whose memory is used again.
+pub(super) fn encode(bytes: &mut Vec<u8>, number: u64, topic: Topic, payload: &[u8]) {
+    bytes.clear();
+    bytes.extend_from_slice(&u32::try_from(payload.len()).unwrap_or(u32::MAX).to_le_bytes());
+    // The checksum's place.
+    bytes.extend_from_slice(&[0; 4]);
+    bytes.extend_from_slice(&number.to_le_bytes());
+    bytes.push(match topic {
+        Topic::Events => 0,
+        Topic::Rejected => 1,
+    });
+    bytes.extend_from_slice(payload);
+    let checksum = crc32fast::hash(&bytes[8..]);
+    bytes[4..8].copy_from_slice(&checksum.to_le_bytes());
+}
 
+impl Frame {
     pub(super) fn decode(bytes: &[u8]) -> Decoded {
         let Some((header, rest)) = bytes.split_at_checked(8) else { return Decoded::Incomplete };
         let word =

@@ -38,8 +38,12 @@ pub struct Spool {
     bytes_max: u64,
     stream: u64,
     segments: VecDeque<Segment>,
+    /// Of all segments.
+    bytes: u64,
     next: u64,
     cursor: Cursor,
+    /// The record that is being appended.
+    record: Vec<u8>,
     _lock: Flock<File>,
 }
 
@@ -60,8 +64,17 @@ impl Spool {
             segments.push_back(Segment::open(&path)?);
         }
         let next = segments.back().map_or(cursor.at(), Segment::next).max(cursor.at());
-        let mut spool =
-            Self { folder: folder.into(), bytes_max, stream, segments, next, cursor, _lock: lock };
+        let mut spool = Self {
+            folder: folder.into(),
+            bytes_max,
+            stream,
+            bytes: segments.iter().map(Segment::bytes).sum(),
+            segments,
+            next,
+            cursor,
+            record: Vec::new(),
+            _lock: lock,
+        };
         spool.forget_shipped()?;
         Ok(spool)
     }
@@ -87,7 +100,7 @@ impl Spool {
     /// Size on disk.
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        self.segments.iter().map(Segment::bytes).sum()
+        self.bytes
     }
 
     /// The part of what it may hold that is used.
@@ -116,11 +129,10 @@ impl Spool {
 
     /// Appends one record; it is safe after the next `sync`.
     pub fn append(&mut self, topic: Topic, payload: &[u8]) -> anyhow::Result<Appended> {
-        let frame = Frame { number: self.next, topic, payload: payload.to_vec() };
-        let bytes = frame.encode();
-        if self.bytes() + bytes.len() as u64 > self.bytes_max {
+        if !self.has_room(1, payload.len()) {
             return Ok(Appended::Full);
         }
+        frame::encode(&mut self.record, self.next, topic, payload);
         let begin_new =
             self.segments.back().is_none_or(|last| last.bytes() > SEGMENT_BYTES || last.next() != self.next);
         if begin_new {
@@ -130,7 +142,8 @@ impl Spool {
             self.segments.push_back(Segment::create(&self.folder, self.next)?);
         }
         if let Some(last) = self.segments.back_mut() {
-            last.append(&bytes, self.next + 1)?;
+            last.append(&self.record, self.next + 1)?;
+            self.bytes += self.record.len() as u64;
         }
         self.next += 1;
         Ok(Appended::Kept(self.next - 1))
@@ -171,6 +184,7 @@ impl Spool {
             && self.segments.front().is_some_and(|first| first.next() <= self.cursor.at())
         {
             if let Some(first) = self.segments.pop_front() {
+                self.bytes -= first.bytes();
                 std::fs::remove_file(first.path())?;
             }
         }
@@ -180,6 +194,7 @@ impl Spool {
             && self.bytes() > SEGMENT_BYTES
             && let Some(only) = self.segments.pop_front()
         {
+            self.bytes -= only.bytes();
             std::fs::remove_file(only.path())?;
         }
         Ok(())

@@ -3,6 +3,11 @@ use proptest::prelude::*;
 
 const ROOM: u64 = 1 << 30;
 
+/// Lengths of all segment files.
+fn on_disk(folder: &Path) -> u64 {
+    segment::files(folder).unwrap().iter().map(|path| path.metadata().unwrap().len()).sum()
+}
+
 fn all(reader: &mut Reader) -> Vec<(u64, Vec<u8>)> {
     std::iter::from_fn(|| reader.next_frame().unwrap()).map(|frame| (frame.number, frame.payload)).collect()
 }
@@ -41,7 +46,10 @@ fn a_full_spool_says_so_and_takes_more_when_there_is_room() {
     let mib = vec![0u8; 1024 * 1024];
     let kept = (0..60).take_while(|_| spool.append(Topic::Events, &mib).unwrap() != Appended::Full).count();
     assert!((36..40).contains(&kept), "{kept}");
+    spool.sync().unwrap();
+    assert_eq!(spool.bytes(), on_disk(folder.path()));
     spool.ship(20).unwrap();
+    assert_eq!(spool.bytes(), on_disk(folder.path()), "of what is shipped, whole files are gone");
     assert!(matches!(spool.append(Topic::Events, &mib).unwrap(), Appended::Kept(_)));
 }
 
@@ -114,7 +122,9 @@ proptest! {
                 }
             }
         }
-        let seen = all(&mut spool.unwrap().reader());
+        let spool = spool.unwrap();
+        prop_assert_eq!(spool.bytes(), on_disk(folder.path()));
+        let seen = all(&mut spool.reader());
         let expect: Vec<(u64, Vec<u8>)> = (shipped..written).map(|n| (n, n.to_le_bytes().to_vec())).collect();
         prop_assert_eq!(seen, expect);
     }
