@@ -1,0 +1,156 @@
+//! The core alone: bytes as they come from Kafka to the records of a commit, on one thread, without Kafka.
+
+use crate::counted::{Counts, counting};
+use anyhow::ensure;
+use call::Event;
+use pipeline::processor::{Applied, Setup};
+use pipeline::{Delivery, SystemClock};
+use processor::{Held, Partition, Stepped, Tools};
+use std::hint::black_box;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use wire::Codec;
+
+/// The service commits after so many events at the latest.
+pub const EVENTS_A_COMMIT: usize = 20_000;
+
+/// Events that wait in memory, and what steps through them.
+pub struct Core {
+    setup: Arc<Setup>,
+    tools: Tools,
+    deliveries: Vec<Delivery>,
+}
+
+/// One time through.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Through {
+    /// Without the state's own end.
+    pub took: Duration,
+    /// The same, only while the thread had a processor: what the work takes on a machine that others use, too.
+    pub on_cpu: Duration,
+    /// What Kafka would be given.
+    pub records: usize,
+    /// Their keys and values.
+    pub bytes: usize,
+    /// The most panes that were open at a commit.
+    pub open_panes: usize,
+}
+
+impl Core {
+    /// With events as one partition would bring them.
+    ///
+    /// # Errors
+    /// An event cannot be encoded.
+    pub fn new(setup: Setup, events: impl Iterator<Item = Event>) -> anyhow::Result<Self> {
+        let codec = Codec::built_in()?;
+        let mut deliveries = Vec::new();
+        for (offset, event) in (0..).zip(events) {
+            let value = Some(codec.encode_event(&event)?);
+            deliveries.push(Delivery { partition: 0, offset, written_us: 0, value });
+        }
+        let tools =
+            Tools { codec: Arc::new(codec), clock: Arc::new(SystemClock), topic: "call-events".into() };
+        Ok(Self { setup: Arc::new(setup), tools, deliveries })
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn events(&self) -> usize {
+        self.deliveries.len()
+    }
+
+    /// Bytes of all values.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.deliveries.iter().filter_map(|delivery| delivery.value.as_ref()).map(Vec::len).sum()
+    }
+
+    /// Only from bytes to events.
+    ///
+    /// # Errors
+    /// One cannot be decoded.
+    pub fn decode(&self) -> anyhow::Result<Duration> {
+        let began = Instant::now();
+        for delivery in &self.deliveries {
+            let bytes = delivery.value.as_deref().unwrap_or_default();
+            drop(black_box(self.tools.codec.decode_event(black_box(bytes))?));
+        }
+        Ok(began.elapsed())
+    }
+
+    /// Everything, with a new state.
+    ///
+    /// # Errors
+    /// An event was not used: then it would be fast for a bad reason.
+    pub fn through(&self) -> anyhow::Result<Through> {
+        let mut partition = self.partition()?;
+        self.step_all(&mut partition, &self.deliveries)
+    }
+
+    /// Everything once more, counting what it takes of memory.
+    ///
+    /// # Errors
+    /// As [`Core::through`].
+    pub fn counted(&self) -> anyhow::Result<Counts> {
+        let mut partition = self.partition()?;
+        let (through, counts) = counting(|| self.step_all(&mut partition, &self.deliveries));
+        through?;
+        Ok(counts)
+    }
+
+    /// A state that knows nothing.
+    ///
+    /// # Errors
+    /// None is known.
+    pub fn partition(&self) -> anyhow::Result<Partition> {
+        Ok(Partition::restore(0, Held::default(), None, self.setup.clone())?.0)
+    }
+
+    fn step_all(&self, partition: &mut Partition, deliveries: &[Delivery]) -> anyhow::Result<Through> {
+        let (mut through, mut used) = (Through::default(), 0);
+        for some in deliveries.chunks(EVENTS_A_COMMIT) {
+            let began = Watch::start();
+            for delivery in some {
+                let stepped = partition.step(delivery, &self.tools)?;
+                used += usize::from(matches!(stepped, Stepped::Event(_, Applied::Used)));
+            }
+            let commit = partition.take(&self.tools)?;
+            began.stop(&mut through);
+            through.records += commit.records.len();
+            let bytes =
+                |record: &pipeline::Record| record.key.len() + record.value.as_ref().map_or(0, Vec::len);
+            through.bytes += commit.records.iter().map(bytes).sum::<usize>();
+            let open = partition.processor().gauges().map(|gauges| gauges.open_panes).sum();
+            through.open_panes = through.open_panes.max(open);
+            let began = Watch::start();
+            drop(black_box(commit));
+            began.stop(&mut through);
+        }
+        ensure!(used == deliveries.len(), "{used} of {} events were used", deliveries.len());
+        Ok(through)
+    }
+}
+
+/// Both times of a stretch of work.
+struct Watch {
+    began: Instant,
+    on_cpu: Duration,
+}
+
+impl Watch {
+    fn start() -> Self {
+        Self { began: Instant::now(), on_cpu: on_cpu() }
+    }
+
+    fn stop(self, through: &mut Through) {
+        through.took += self.began.elapsed();
+        through.on_cpu += on_cpu().saturating_sub(self.on_cpu);
+    }
+}
+
+/// How long this thread has had a processor; none where the system does not tell.
+fn on_cpu() -> Duration {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let first = told.split_whitespace().next().and_then(|ns| ns.parse().ok());
+    Duration::from_nanos(first.unwrap_or_default())
+}

@@ -1,0 +1,3 @@
+//! What can be measured, each by itself.
+
+pub mod alone;
