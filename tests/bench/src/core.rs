@@ -4,7 +4,7 @@ use crate::counted::{Counts, counting};
 use anyhow::ensure;
 use call::Event;
 use pipeline::processor::{Applied, Setup};
-use pipeline::{Delivery, SystemClock};
+use pipeline::{Delivery, Record, SystemClock};
 use processor::{Held, Partition, Stepped, Tools};
 use std::hint::black_box;
 use std::sync::Arc;
@@ -18,7 +18,19 @@ pub const EVENTS_A_COMMIT: usize = 20_000;
 pub struct Core {
     setup: Arc<Setup>,
     tools: Tools,
+    before: Vec<Delivery>,
     deliveries: Vec<Delivery>,
+}
+
+/// What a state holds at the end.
+#[derive(Debug, Clone, Copy)]
+pub struct Kept {
+    /// Memory that was asked for and not given back.
+    pub bytes: f64,
+    /// Calls that are not over.
+    pub open_calls: usize,
+    /// Minutes of queues, units and sites that may still be revised.
+    pub open_panes: usize,
 }
 
 /// One time through.
@@ -32,8 +44,6 @@ pub struct Through {
     pub records: usize,
     /// Their keys and values.
     pub bytes: usize,
-    /// The most panes that were open at a commit.
-    pub open_panes: usize,
 }
 
 impl Core {
@@ -42,15 +52,30 @@ impl Core {
     /// # Errors
     /// An event cannot be encoded.
     pub fn new(setup: Setup, events: impl Iterator<Item = Event>) -> anyhow::Result<Self> {
+        Self::behind(setup, std::iter::empty(), events)
+    }
+
+    /// The same, behind others that are taken before the clock starts.
+    ///
+    /// # Errors
+    /// An event cannot be encoded.
+    pub fn behind(
+        setup: Setup,
+        before: impl Iterator<Item = Event>,
+        events: impl Iterator<Item = Event>,
+    ) -> anyhow::Result<Self> {
         let codec = Codec::built_in()?;
-        let mut deliveries = Vec::new();
-        for (offset, event) in (0..).zip(events) {
+        let mut offsets = 0..;
+        let mut delivery = |event: Event| {
             let value = Some(codec.encode_event(&event)?);
-            deliveries.push(Delivery { partition: 0, offset, written_us: 0, value });
-        }
+            let offset = offsets.next().unwrap_or_default();
+            anyhow::Ok(Delivery { partition: 0, offset, written_us: 0, value })
+        };
+        let before = before.map(&mut delivery).collect::<Result<_, _>>()?;
+        let deliveries = events.map(&mut delivery).collect::<Result<_, _>>()?;
         let tools =
             Tools { codec: Arc::new(codec), clock: Arc::new(SystemClock), topic: "call-events".into() };
-        Ok(Self { setup: Arc::new(setup), tools, deliveries })
+        Ok(Self { setup: Arc::new(setup), tools, before, deliveries })
     }
 
     /// How many there are.
@@ -84,6 +109,7 @@ impl Core {
     /// An event was not used: then it would be fast for a bad reason.
     pub fn through(&self) -> anyhow::Result<Through> {
         let mut partition = self.partition()?;
+        self.step_all(&mut partition, &self.before)?;
         self.step_all(&mut partition, &self.deliveries)
     }
 
@@ -98,11 +124,26 @@ impl Core {
         Ok(counts)
     }
 
-    /// A state that knows nothing.
+    /// What is left in the state when everything was taken.
     ///
     /// # Errors
-    /// None is known.
-    pub fn partition(&self) -> anyhow::Result<Partition> {
+    /// As [`Core::through`].
+    pub fn kept(&self) -> anyhow::Result<Kept> {
+        let (partition, counts) = counting(|| {
+            let mut partition = self.partition()?;
+            self.step_all(&mut partition, &self.deliveries)?;
+            anyhow::Ok(partition)
+        });
+        let (mut open_calls, mut open_panes) = (0, 0);
+        for gauges in partition?.processor().gauges() {
+            open_calls += gauges.live_calls;
+            open_panes += gauges.open_panes;
+        }
+        Ok(Kept { bytes: counts.kept as f64, open_calls, open_panes })
+    }
+
+    /// A state that knows nothing.
+    fn partition(&self) -> anyhow::Result<Partition> {
         Ok(Partition::restore(0, Held::default(), None, self.setup.clone())?.0)
     }
 
@@ -117,11 +158,7 @@ impl Core {
             let commit = partition.take(&self.tools)?;
             began.stop(&mut through);
             through.records += commit.records.len();
-            let bytes =
-                |record: &pipeline::Record| record.key.len() + record.value.as_ref().map_or(0, Vec::len);
             through.bytes += commit.records.iter().map(bytes).sum::<usize>();
-            let open = partition.processor().gauges().map(|gauges| gauges.open_panes).sum();
-            through.open_panes = through.open_panes.max(open);
             let began = Watch::start();
             drop(black_box(commit));
             began.stop(&mut through);
@@ -129,6 +166,10 @@ impl Core {
         ensure!(used == deliveries.len(), "{used} of {} events were used", deliveries.len());
         Ok(through)
     }
+}
+
+fn bytes(record: &Record) -> usize {
+    record.key.len() + record.value.as_ref().map_or(0, Vec::len)
 }
 
 /// Both times of a stretch of work.

@@ -5,9 +5,16 @@
 
 pub mod core;
 pub mod counted;
+pub mod drawing;
+pub mod fill;
 pub mod line;
+pub mod moments;
+pub mod open;
 pub mod parts;
+pub mod recording;
+pub mod seen;
 pub mod story;
+pub mod town;
 
 #[global_allocator]
 static ALLOCATOR: counted::Counted = counted::Counted;
