@@ -6,6 +6,7 @@ use anyhow::Context;
 use call::{Event, Text};
 use kafka::event_output::{Acknowledged, EventOutput, OutputTopic};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 use wire::Codec;
@@ -38,9 +39,9 @@ impl Fill {
         let (mut outputs, mut places) = (BTreeMap::new(), BTreeMap::new());
         for name in (0..sites).map(site_name) {
             let place = kafka::partition_of(name.as_bytes(), town.partitions);
-            if !outputs.contains_key(&place) {
+            if let Entry::Vacant(free) = outputs.entry(place) {
                 let (output, acknowledged) = EventOutput::new(&town.settings, &town.topics(1), &name)?;
-                outputs.insert(place, Output { output, acknowledged });
+                free.insert(Output { output, acknowledged });
             }
             places.insert(name, place);
         }

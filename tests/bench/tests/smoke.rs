@@ -21,8 +21,8 @@ fn bench(folder: &Path, arguments: &[&str]) -> Vec<Line> {
 
 fn check(lines: &[Line], names: &[&str]) {
     for name in names {
-        let line = lines.iter().find(|line| line.name == *name).unwrap_or_else(|| panic!("no line {name}"));
-        assert!(line.value.is_finite() && line.value > 0.0, "{line:?}");
+        let line = lines.iter().find(|line| line.name == *name);
+        assert!(line.is_some_and(|line| line.value.is_finite() && line.value > 0.0), "{name}: {line:?}");
     }
 }
 
