@@ -3,7 +3,7 @@
 use crate::town::Town;
 use anyhow::{Context, ensure};
 use kafka::{Look, Member};
-use pipeline::{Delivery, Polled, Source as _};
+use pipeline::{Decision, Delivery, Polled, Source as _};
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 use wire::{Codec, Manifest};
@@ -22,6 +22,7 @@ pub struct Transaction {
 /// A reader of a topic that hears of each record at once.
 pub struct Reader {
     member: Member,
+    is_started: bool,
     codec: Codec,
 }
 
@@ -31,30 +32,35 @@ impl Reader {
     /// # Errors
     /// Kafka does not let it.
     pub fn of(town: &Town, topic: &str) -> anyhow::Result<Self> {
-        let mut member = Member::join(&town.settings, &format!("bench-{topic}"), "bench", topic)?;
+        let member = Member::join(&town.settings, &format!("bench-{topic}"), "bench", topic)?;
+        let mut reader = Self { member, is_started: false, codec: Codec::built_in()? };
         let began = Instant::now();
-        while began.elapsed() < Duration::from_secs(60) {
-            if let Polled::Assigned(partitions) = member.poll(Duration::from_millis(100))? {
-                member.start(&partitions.into_iter().map(|partition| (partition, None)).collect())?;
-                return Ok(Self { member, codec: Codec::built_in()? });
-            }
+        while !reader.is_started {
+            ensure!(began.elapsed() < Duration::from_secs(60), "{topic} was not assigned to its reader");
+            ensure!(reader.next(Duration::from_millis(100))?.is_none(), "a record came before the beginning");
         }
-        anyhow::bail!("{topic} was not assigned to its reader")
+        Ok(reader)
     }
 
     /// The next record.
     ///
     /// # Errors
-    /// Kafka's.
+    /// Kafka's, but for what passes: a topic that was just made has no leader for a moment.
     pub fn next(&mut self, wait: Duration) -> anyhow::Result<Option<(Delivery, Instant)>> {
-        match self.member.poll(wait)? {
-            Polled::Delivery(delivery) => Ok(Some((delivery, Instant::now()))),
+        let polled = match self.member.poll(wait) {
+            Err(fault) if fault.decision() == Decision::Retry => return Ok(None),
+            polled => polled?,
+        };
+        match polled {
+            Polled::Delivery(delivery) => return Ok(Some((delivery, Instant::now()))),
             Polled::Assigned(partitions) => {
-                self.member.start(&partitions.into_iter().map(|partition| (partition, None)).collect())?;
-                Ok(None)
+                let from = partitions.into_iter().map(|partition| (partition, None)).collect();
+                self.member.start(&from)?;
+                self.is_started = true;
             }
-            Polled::Nothing => Ok(None),
+            Polled::Nothing => {}
         }
+        Ok(None)
     }
 
     /// Transactions until they cover so many more events.

@@ -46,7 +46,7 @@ pub fn measure_core(size: Size, lines: &mut Lines) -> anyhow::Result<()> {
 }
 
 fn points(size: Size) -> anyhow::Result<Vec<Point>> {
-    let events = size.of(300_000, 4_000);
+    let events = size.of(200_000, 4_000);
     let mut points = Vec::new();
     for sites in size.of(&[1, 10, 100, 1_000, 10_000][..], &[1, 100]) {
         let core = Core::new(story::setup(*sites)?, story::at_sites(story::busy()?, *sites).take(events))?;
