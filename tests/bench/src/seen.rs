@@ -27,7 +27,7 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Joins a group of its own and reads what comes from now on. All of the topic, if nothing was there.
+    /// Joins a group of its own and reads all of the topic.
     ///
     /// # Errors
     /// Kafka does not let it.
@@ -54,7 +54,7 @@ impl Reader {
         match polled {
             Polled::Delivery(delivery) => return Ok(Some((delivery, Instant::now()))),
             Polled::Assigned(partitions) => {
-                let from = partitions.into_iter().map(|partition| (partition, None)).collect();
+                let from = partitions.into_iter().map(|partition| (partition, Some(0))).collect();
                 self.member.start(&from)?;
                 self.is_started = true;
             }
