@@ -13,17 +13,20 @@ use crate::town::Town;
 use crate::{Size, story};
 use anyhow::ensure;
 use pipeline::{Clock, SystemClock};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 const PARTITIONS: i32 = 4;
 const LOOK_EVERY: Duration = Duration::from_millis(20);
-/// So long after the last event everything must be visible.
-const AFTER_S: [u64; 2] = [15, 5];
+const WITHIN: Duration = Duration::from_secs(300);
+/// ClickHouse shows what the reader has, and nothing more comes for so long, seconds: it is over.
+const AFTER_S: [u64; 2] = [5, 2];
 /// A span lasts so long, seconds.
-const LASTS_S: [u64; 2] = [85, 12];
+const LASTS_S: [u64; 2] = [85, 8];
 /// At its beginning, which does not count: phones log in, a group forms, caches are cold.
-const WARM_UP_S: [u64; 2] = [25, 6];
+const WARM_UP_S: [u64; 2] = [25, 2];
 /// Events a second, of the idle system and of the busy one.
 const RATES: [(usize, usize); 2] = [(10, 5_000), (50, 500)];
 /// Of one site: a municipality in its busiest hour makes five.
@@ -44,12 +47,16 @@ pub fn measure(size: Size, lines: &mut Lines) -> anyhow::Result<()> {
     let (processor, sink) = (town.spawn("process", 1), town.spawn("sink", 1));
     town.machine.wait_for("SELECT count() FROM kpi_windows", "0", Duration::from_secs(60));
     let reader = Reader::of(&town, &town.topics(1).kpi_windows())?;
-    let done = AtomicBool::new(false);
+    let (done, newest) = (AtomicBool::new(false), [Newest::default(), Newest::default()]);
     let (sent, records, shown) = std::thread::scope(|scope| {
-        let records = scope.spawn(|| records(reader, &done));
-        let shown = scope.spawn(|| shown(&town, &done));
+        let records = scope.spawn(|| records(reader, &newest[0], &done));
+        let shown = scope.spawn(|| shown(&town, &newest[1], &done));
         let sent = send(&town, sites, size);
-        std::thread::sleep(Duration::from_secs(if sent.is_ok() { of(size, AFTER_S) } else { 0 }));
+        if sent.is_ok() {
+            settle(&newest, Duration::from_secs(of(size, AFTER_S)), || {
+                records.is_finished() || shown.is_finished()
+            });
+        }
         done.store(true, Relaxed);
         let panicked = |_| anyhow::anyhow!("a thread panicked");
         let (records, shown) = (records.join().map_err(panicked)?, shown.join().map_err(panicked)?);
@@ -76,6 +83,25 @@ pub fn measure(size: Size, lines: &mut Lines) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Of each partition the newest record that was seen.
+type Newest = Mutex<BTreeMap<i32, i64>>;
+
+fn now(newest: &Newest) -> BTreeMap<i32, i64> {
+    newest.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+/// Waits until both have seen the same, and nothing more for so long; or one of them has ended, which it tells itself.
+fn settle([records, shown]: &[Newest; 2], quiet: Duration, has_ended: impl Fn() -> bool) {
+    let (began, mut before, mut since) = (Instant::now(), now(records), Instant::now());
+    while since.elapsed() < quiet && began.elapsed() < WITHIN && !has_ended() {
+        std::thread::sleep(LOOK_EVERY);
+        let seen = now(records);
+        if seen.is_empty() || seen != before || seen != now(shown) {
+            (before, since) = (seen, Instant::now());
+        }
+    }
 }
 
 /// When the events of a span were written that count, µs UTC.
@@ -115,30 +141,31 @@ fn paced(
 }
 
 /// Window records as they come.
-fn records(mut reader: Reader, done: &AtomicBool) -> anyhow::Result<Vec<Seen>> {
+fn records(mut reader: Reader, newest: &Newest, done: &AtomicBool) -> anyhow::Result<Vec<Seen>> {
     let mut seen = Vec::new();
     while !done.load(Relaxed) {
         if let Some((delivery, _)) = reader.next(Duration::from_millis(100))? {
             let (partition, offset) = (delivery.partition, delivery.offset);
             seen.push(Seen { partition, offset, at_us: SystemClock.now_us() });
+            newest.lock().unwrap_or_else(PoisonError::into_inner).insert(partition, offset);
         }
     }
     Ok(seen)
 }
 
 /// The newest record of each partition that ClickHouse shows, whenever one is news.
-fn shown(town: &Town, done: &AtomicBool) -> anyhow::Result<Vec<Seen>> {
+fn shown(town: &Town, newest: &Newest, done: &AtomicBool) -> anyhow::Result<Vec<Seen>> {
     let sql = "SELECT kafka_partition, max(kafka_offset) FROM (SELECT kafka_partition, kafka_offset FROM kpi_windows UNION ALL \
                SELECT kafka_partition, kafka_offset FROM kpi_corrections) GROUP BY 1";
     let mut seen: Vec<Seen> = Vec::new();
-    let mut newest = std::collections::BTreeMap::new();
     while !done.load(Relaxed) {
         let answer = town.machine.ask(sql);
         let at_us = SystemClock.now_us();
         for line in answer.lines() {
             let told = line.split_once('\t').and_then(|(p, o)| Some((p.parse().ok()?, o.parse().ok()?)));
             let Some((partition, offset)) = told else { anyhow::bail!("ClickHouse: {answer}") };
-            if newest.insert(partition, offset) != Some(offset) {
+            let before = newest.lock().unwrap_or_else(PoisonError::into_inner).insert(partition, offset);
+            if before != Some(offset) {
                 seen.push(Seen { partition, offset, at_us });
             }
         }
