@@ -8,7 +8,7 @@ TARGET_FOLDER := $(or $(CARGO_TARGET_DIR),target)
 BUILT := $(TARGET_FOLDER)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
 PROGRAMS := -p svarstid -p embedded-clickhouse
 
-.PHONY: help demo demo-once build test e2e-pbx dashboards check-dashboards chaos bench bench-dashboards backtest fuzz lint clean prerequisites
+.PHONY: help demo demo-once build test e2e-pbx dashboards check-dashboards chaos bench bench-build bench-growth bench-pictures bench-dashboards backtest fuzz lint clean prerequisites
 
 help:
 	@echo 'make demo        the whole pipeline on a real recording; stays up until Ctrl-C'
@@ -20,6 +20,7 @@ help:
 	@echo 'make check-dashboards  they and the alerts are current, Grafana'"'"'s schemas know them, and every query of theirs runs on a real engine (part of make test)'
 	@echo 'make build       the programs, in $(BUILT)'
 	@echo 'make bench       the figures of docs/performance.md, from a release build'
+	@echo 'make bench-growth  how speed and memory change with what there is of everything; make bench-pictures draws it'
 	@echo 'make bench-dashboards  how fast the dashboards are on YEARS=5 of generated calls (part of make bench; half an hour)'
 	@echo 'make backtest    what the alerts find of DAYS=365 in which it is known what went wrong, by SEED=1 (up to half an hour)'
 	@echo 'make fuzz        look for bytes that break a reader: TARGET=cel SECONDS=600 (nightly compiler, cargo-fuzz)'
@@ -64,19 +65,33 @@ chaos: prerequisites
 	cargo build --locked --profile $(PROFILE) $(PROGRAMS) -p chaos
 	$(BUILT)/chaos --seed $(SEED) $(if $(FAULT),--only $(FAULT))
 
-# Always release: figures of an unoptimised build would mislead.
-bench:
-	$(MAKE) build PROFILE=release
-	scripts/bench.sh $(TARGET_FOLDER)/release/svarstid $(dir $(CONFIG)) $(CONFIG)
-	cargo run --locked --release -p e2e --example pipeline_bench
+# Always release: figures of an unoptimised build would mislead. The lines are kept in BENCH_JSON, too.
+export BENCH_JSON ?= $(TARGET_FOLDER)/bench.json
+BENCH := $(TARGET_FOLDER)/release/bench
+bench: bench-build
+	$(BENCH) keep -- scripts/bench.sh $(TARGET_FOLDER)/release/svarstid $(dir $(CONFIG)) $(CONFIG)
+	$(BENCH) measure core pipeline collector latency recovery whole
 	cargo run --locked --release -p svarstid-wire --example bench
 	$(MAKE) bench-dashboards
+
+# How throughput and memory change with sites, queues, calls, windows and partitions.
+bench-growth: bench-build
+	$(BENCH) measure growth-core growth-pipeline
+
+# The rows of bench-growth as drawings.
+bench-pictures:
+	cargo run --locked --release -p bench -- draw docs/pictures
+
+bench-build:
+	$(MAKE) build PROFILE=release
+	cargo build --locked --release -p bench
 
 # Every query of the dashboards on so many years of generated calls: a quarter of an hour to fill them, as long again to ask.
 YEARS ?= 5
 bench-dashboards:
 	$(MAKE) build PROFILE=release
-	cargo run --locked --release -p e2e --example dashboard_bench -- $(YEARS)
+	cargo build --locked --release -p bench
+	$(BENCH) keep -- cargo run --locked --release -p e2e --example dashboard_bench -- $(YEARS)
 
 # Calls, their metrics and the alerts of a generated municipality; docs/alerts.md has the figures. BLOCKS is a folder that keeps the metrics,
 # MUNICIPALITY another configuration than `svarstid generate --print-config` prints: to try other alerts on the same calls.

@@ -16,11 +16,11 @@ mod shown;
 mod tests;
 
 pub use answers::Watched;
-pub use changelog::Manifest;
+pub use changelog::{Held, Manifest};
 pub use life::Pace;
 pub use lives::Lives;
 pub use meter::Meter;
-pub use partition::{Commit, Stepped, Tools};
+pub use partition::{Commit, Partition, Stepped, Tools};
 
 use config::Config;
 use kafka::{Journal, Settings, Topics};
