@@ -12,7 +12,7 @@ import svarstid.peers.Measure;
 import svarstid.peers.Peer;
 import svarstid.peers.Topics;
 
-/** The window stage in Kafka Streams; the arguments are in ../README.md of this folder. */
+/** The window stage in Kafka Streams; the arguments are in README.md. */
 public final class Main implements Peer {
     private static final String NAME = "kafka-streams";
     private final Arguments arguments;
