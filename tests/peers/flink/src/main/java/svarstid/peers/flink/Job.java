@@ -63,6 +63,7 @@ final class Job {
         settings.set(CoreOptions.TMP_DIRS, folder);
         settings.set(StateBackendOptions.STATE_BACKEND, backend());
         settings.set(CheckpointingOptions.INCREMENTAL_CHECKPOINTS, true);
+        settings.setString("state.backend.rocksdb.timer-service.factory", "HEAP");
         arguments.settings.forEach((key, value) -> settings.setString((String) key, (String) value));
         return settings;
     }
