@@ -29,12 +29,10 @@ public final class Topics implements AutoCloseable {
         return partitionsOf(topic).size();
     }
 
+    /** Kept for ever: Streams gives its output the time of the events, by which a broker deletes, also during a run. */
     public void create(String topic, int partitions) {
-        get(() -> admin.createTopics(List.of(new NewTopic(topic, partitions, (short) 1))).all().get());
-    }
-
-    public boolean exists(String topic) {
-        return get(() -> admin.listTopics().names().get()).contains(topic);
+        NewTopic wanted = new NewTopic(topic, partitions, (short) 1).configs(Map.of("retention.ms", "-1"));
+        get(() -> admin.createTopics(List.of(wanted)).all().get());
     }
 
     /** No transaction is open over what was written: a reader of committed records gets all of it. */
