@@ -8,7 +8,7 @@ TARGET_FOLDER := $(or $(CARGO_TARGET_DIR),target)
 BUILT := $(TARGET_FOLDER)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
 PROGRAMS := -p svarstid -p embedded-clickhouse
 
-.PHONY: help demo demo-once build test e2e-pbx dashboards check-dashboards chaos bench bench-dashboards fuzz lint clean prerequisites
+.PHONY: help demo demo-once build test e2e-pbx dashboards check-dashboards chaos bench bench-dashboards backtest fuzz lint clean prerequisites
 
 help:
 	@echo 'make demo        the whole pipeline on a real recording; stays up until Ctrl-C'
@@ -21,6 +21,7 @@ help:
 	@echo 'make build       the programs, in $(BUILT)'
 	@echo 'make bench       the figures of docs/performance.md, from a release build'
 	@echo 'make bench-dashboards  how fast the dashboards are on YEARS=5 of generated calls (part of make bench; half an hour)'
+	@echo 'make backtest    what the alerts find of DAYS=365 in which it is known what went wrong, by SEED=1 (up to half an hour)'
 	@echo 'make fuzz        look for bytes that break a reader: TARGET=cel SECONDS=600 (nightly compiler, cargo-fuzz)'
 	@echo 'make lint        formatting, clippy, licences'
 	@echo 'make clean       remove what was built; fetched parts and data stay'
@@ -76,6 +77,15 @@ YEARS ?= 5
 bench-dashboards:
 	$(MAKE) build PROFILE=release
 	cargo run --locked --release -p e2e --example dashboard_bench -- $(YEARS)
+
+# Calls, their metrics and the alerts of a generated municipality; docs/alerts.md has the figures. BLOCKS is a folder that keeps the metrics,
+# MUNICIPALITY another configuration than `svarstid generate --print-config` prints: to try other alerts on the same calls.
+DAYS ?= 365
+INHABITANTS ?= 60000
+backtest:
+	@scripts/prometheus.sh
+	DAYS=$(DAYS) SEED=$(SEED) INHABITANTS=$(INHABITANTS) MUNICIPALITY='$(MUNICIPALITY)' BLOCKS='$(BLOCKS)' \
+		cargo test --locked --release -p svarstid --test backtest -- --ignored --nocapture a_year
 
 TARGET ?=
 SECONDS ?= 60

@@ -75,9 +75,11 @@ pub const VIEWS: &[&str] = &[
     "gaps",
     "kpi",
     "loss",
+    "notes",
     "operator_load",
     "opening_hours",
     "queues",
+    "raised_alerts",
     "reach",
     "reach_ladder",
     "service_level",
@@ -88,8 +90,8 @@ pub const VIEWS: &[&str] = &[
     "units",
 ];
 
-/// Tables of figures and of the configuration, in which nobody is named.
-const FIGURES: [&str; 7] = [
+/// Tables of figures, of the configuration and of what is told beside them, in which nobody is to be named.
+const FIGURES: [&str; 9] = [
     "kpi_windows",
     "kpi_corrections",
     "config_sites",
@@ -97,6 +99,8 @@ const FIGURES: [&str; 7] = [
     "config_queues",
     "config_targets",
     "config_opening_hours",
+    "annotations",
+    "alerts",
 ];
 /// Of rejected records everything but what they held.
 const REJECTED_COLUMNS: &str = "site, stage, kind, source_position, rejected_at, reason";
@@ -182,6 +186,11 @@ fn policies(database: &str, reader: &Reader) -> String {
     }
     let calls = format!("unit IN ({units})");
     let hours = format!("queue IN ({})", list(&[&[String::new()], &reader.queues[..]].concat()));
+    // What is told beside the figures: of a unit, of one of its queues, or of the whole site.
+    let mut told = format!("{calls} OR unit = '' AND queue = ''");
+    if !reader.queues.is_empty() {
+        let _ = write!(told, " OR queue IN ({})", list(&reader.queues));
+    }
     let tables = [
         ("config_sites", "1"),
         ("config_units", &calls),
@@ -192,6 +201,8 @@ fn policies(database: &str, reader: &Reader) -> String {
         ("kpi_windows", &figures),
         ("kpi_corrections", &figures),
         ("rejected", "0"),
+        ("annotations", &told),
+        ("alerts", &told),
     ];
     let filter = |table: &str, rows: &str| format!("<{table}><filter>{}</filter></{table}>\n", xml(rows));
     let filters: String =

@@ -188,6 +188,18 @@ CREATE OR REPLACE VIEW queues ON CLUSTER '{cluster}' (;
 CREATE OR REPLACE VIEW targets ON CLUSTER '{cluster}' (;
 CREATE OR REPLACE VIEW opening_hours ON CLUSTER '{cluster}' (;
 CREATE OR REPLACE VIEW targets_kept ON CLUSTER '{cluster}' (;
+CREATE TABLE IF NOT EXISTS annotations ON CLUSTER '{cluster}' (
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/all/svarstid/annotations', '{shard}-{replica}', version)
+ORDER BY (site, id)
+COMMENT 'Notes of people on the time line, every version; read notes';
+CREATE OR REPLACE VIEW notes ON CLUSTER '{cluster}' (;
+CREATE TABLE IF NOT EXISTS alerts ON CLUSTER '{cluster}' (
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/all/svarstid/alerts', '{shard}-{replica}', version)
+ORDER BY (site, alert, found_by, fingerprint, starts)
+COMMENT 'Alerts that were raised, every state told; read raised_alerts';
+CREATE OR REPLACE VIEW raised_alerts ON CLUSTER '{cluster}' (;
 CREATE OR REPLACE VIEW messages_open ON CLUSTER '{cluster}' AS;
 ALTER TABLE calls_local ON CLUSTER '{cluster}' MODIFY SETTING min_age_to_force_merge_seconds = 86400, min_age_to_force_merge_on_partition_only = 1;
 ALTER TABLE kpi_windows_local ON CLUSTER '{cluster}' MODIFY SETTING min_age_to_force_merge_seconds = 86400, min_age_to_force_merge_on_partition_only = 1;

@@ -5,6 +5,8 @@
 //! known can be looked for), and the **tables** themselves (a row written twice has the same key and version, and one of them goes).
 
 pub mod access;
+pub mod alerts;
+pub mod annotations;
 pub mod audit;
 mod client;
 pub mod cluster;

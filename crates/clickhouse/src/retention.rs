@@ -10,9 +10,9 @@ const DAY_S: i64 = 86_400;
 pub struct Retention {
     /// Columns of calls that tell of persons ([`PERSONAL_COLUMNS`]): emptied.
     pub personal_days: Option<u32>,
-    /// Calls.
+    /// Calls, and what people wrote on the time line.
     pub calls_days: Option<u32>,
-    /// One-minute figures and their corrections.
+    /// One-minute figures and their corrections, and alerts.
     pub minutes_days: Option<u32>,
     /// Rejected records.
     pub rejected_days: Option<u32>,
@@ -49,7 +49,7 @@ impl Retention {
     }
 
     /// Of each table: the column whose day counts, how long its rows are kept, columns that are emptied before, and when.
-    fn tables(&self) -> [Table; 4] {
+    fn tables(&self) -> [Table; 6] {
         let rows = |table, time, days| Table { table, time, days, columns: &[], columns_days: None };
         [
             Table {
@@ -60,6 +60,8 @@ impl Retention {
             rows("kpi_windows", "minute", self.minutes_days),
             rows("kpi_corrections", "minute", self.minutes_days),
             rows("rejected", "rejected_at", self.rejected_days),
+            rows("annotations", "ends", self.calls_days),
+            rows("alerts", "starts", self.minutes_days),
         ]
     }
 }

@@ -40,6 +40,8 @@ pub const FILES: &[File] = files![
     "0013_plain_views.sql",
     "0014_comments.sql",
     "0015_sites.sql",
+    "0016_annotations.sql",
+    "0017_alerts.sql",
     "0018_messages.sql",
     "0019_many_calls.sql",
     "0021_heard.sql",

@@ -100,7 +100,7 @@ impl Default for Alerts {
             undiverted_share_max: None,
             direct_calls_min: 50,
             called_back_by: None,
-            fast: Burn { window_min: 30, short_min: 5, times: 2.0, for_min: 2 },
+            fast: Burn { window_min: 30, short_min: 5, times: 3.0, for_min: 10 },
             slow: Burn { window_min: 240, short_min: 30, times: 1.25, for_min: 10 },
             source_silent_s: 120,
             figures_still_s: 300,

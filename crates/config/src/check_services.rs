@@ -1,7 +1,7 @@
 //! What must hold for the PBX's connection and the services.
 
 use crate::check::{Checked, wrong};
-use crate::{Ami, Cel, Config, Webhook};
+use crate::{Ami, Cel, Config, SinkAlerts, Webhook};
 use std::collections::BTreeSet;
 
 /// An insert is atomic in ClickHouse up to so many rows (`max_insert_block_size`).
@@ -62,6 +62,7 @@ impl Config {
         ];
         names.iter().try_for_each(|(key, name)| not_empty(key, name))?;
         self.collector.webhook.as_ref().map_or(Ok(()), Webhook::check)?;
+        self.sink.alerts.as_ref().map_or(Ok(()), SinkAlerts::check)?;
         self.check_amounts()?;
         self.check_ports()
     }

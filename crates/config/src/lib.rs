@@ -21,6 +21,7 @@ mod readers;
 mod retention;
 mod secret;
 mod services;
+mod sink_alerts;
 mod site;
 mod sites;
 mod webhook;
@@ -35,6 +36,7 @@ pub use pbx_section::{Ami, Cel, CelEvent, Diversions, Pbx, UserEvent};
 pub use readers::Reader;
 pub use retention::Retention;
 pub use services::{ClickHouse, Collector, Kafka, Processor, Sink, Spool, Stack};
+pub use sink_alerts::SinkAlerts;
 pub use site::{Numbers, PseudonymKey, Queue, QueueKind, Route, ServiceTarget, Site, TargetClock, Unit};
 pub use webhook::Webhook;
 

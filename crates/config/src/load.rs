@@ -1,7 +1,7 @@
 //! Reading the file and what overrides it.
 
 use crate::overrides::Overrides;
-use crate::{Config, Webhook, explain};
+use crate::{Config, SinkAlerts, Webhook, explain};
 use figment::Figment;
 use figment::providers::{Format, Toml};
 use std::path::{Path, PathBuf};
@@ -95,6 +95,9 @@ impl Config {
             place("pbx.ami.secret_file", &mut ami.secret_file);
         }
         for (key, path) in self.collector.webhook.iter_mut().flat_map(Webhook::paths) {
+            place(key, path);
+        }
+        for (key, path) in self.sink.alerts.iter_mut().flat_map(SinkAlerts::paths) {
             place(key, path);
         }
         for file in self.numbers.pseudonym_keys.iter_mut().filter_map(|key| key.file.as_mut()) {

@@ -1,6 +1,6 @@
 //! Settings of the services. Every one has a default that works on one machine.
 
-use crate::{FollowedFile, Webhook};
+use crate::{FollowedFile, SinkAlerts, Webhook};
 use serde::Deserialize;
 use std::path::PathBuf;
 
@@ -103,6 +103,8 @@ pub struct Sink {
     pub batch_every_ms: u64,
     /// Part of every insert token: raise it after rows were erased, so that they can be written again.
     pub epoch: u32,
+    /// Where alerts that are raised are told, for their history; none: nowhere.
+    pub alerts: Option<SinkAlerts>,
 }
 
 /// `[stack]`
@@ -183,6 +185,7 @@ impl Default for Sink {
             batch_rows: 20_000,
             batch_every_ms: 500,
             epoch: 1,
+            alerts: None,
         }
     }
 }

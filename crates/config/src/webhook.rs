@@ -82,25 +82,8 @@ impl Webhook {
     }
 
     fn check_tls(&self) -> Checked {
-        match (&self.certificate_file, &self.key_file) {
-            (Some(_), Some(_)) if self.without_tls => {
-                wrong("collector.webhook", "there is a certificate and `without_tls`: take one away")
-            }
-            (Some(_), Some(_)) => Ok(()),
-            (None, None) if self.without_tls || self.is_on_this_machine() => Ok(()),
-            (None, None) => wrong(
-                "collector.webhook",
-                "others reach this address, and numbers would go there in plain text: name `certificate_file` and \
-                 `key_file`, or write `without_tls = true` behind a proxy that speaks TLS",
-            ),
-            _ => wrong("collector.webhook", "`certificate_file` and `key_file` belong together"),
-        }
-    }
-
-    fn is_on_this_machine(&self) -> bool {
-        let host = self.listen.rsplit_once(':').map_or("", |(host, _)| host);
-        let host = host.trim_start_matches('[').trim_end_matches(']');
-        host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+        let files = (&self.certificate_file, &self.key_file);
+        check_tls("collector.webhook", &self.listen, files, self.without_tls, "numbers")
     }
 
     /// The token, if there is one.
@@ -137,7 +120,38 @@ impl Webhook {
     }
 }
 
-fn secret(key: &str, file: Option<&PathBuf>) -> Result<Option<String>, ConfigError> {
+/// That nothing that others must not read, `what`, goes in plain text where others reach the address.
+pub(crate) fn check_tls(
+    section: &str,
+    listen: &str,
+    files: (&Option<PathBuf>, &Option<PathBuf>),
+    without_tls: bool,
+    what: &str,
+) -> Checked {
+    match files {
+        (Some(_), Some(_)) if without_tls => {
+            wrong(section, "there is a certificate and `without_tls`: take one away")
+        }
+        (Some(_), Some(_)) => Ok(()),
+        (None, None) if without_tls || is_on_this_machine(listen) => Ok(()),
+        (None, None) => wrong(
+            section,
+            format!(
+                "others reach this address, and {what} would go there in plain text: name `certificate_file` and \
+                 `key_file`, or write `without_tls = true` behind a proxy that speaks TLS"
+            ),
+        ),
+        _ => wrong(section, "`certificate_file` and `key_file` belong together"),
+    }
+}
+
+fn is_on_this_machine(listen: &str) -> bool {
+    let host = listen.rsplit_once(':').map_or("", |(host, _)| host);
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+}
+
+pub(crate) fn secret(key: &str, file: Option<&PathBuf>) -> Result<Option<String>, ConfigError> {
     let Some(file) = file else { return Ok(None) };
     let text = read(key, file)?;
     let secret = text.trim_end_matches(['\r', '\n']);
@@ -154,7 +168,7 @@ fn secret(key: &str, file: Option<&PathBuf>) -> Result<Option<String>, ConfigErr
     Ok(Some(secret.to_owned()))
 }
 
-fn read(key: &str, file: &PathBuf) -> Result<String, ConfigError> {
+pub(crate) fn read(key: &str, file: &PathBuf) -> Result<String, ConfigError> {
     std::fs::read_to_string(file)
         .map_err(|error| ConfigError::new(key, format!("{} cannot be read: {error}", file.display())))
 }

@@ -20,7 +20,7 @@ pub use changelog::Manifest;
 pub use life::Pace;
 pub use lives::Lives;
 pub use meter::Meter;
-pub use partition::Tools;
+pub use partition::{Commit, Stepped, Tools};
 
 use config::Config;
 use kafka::{Journal, Settings, Topics};

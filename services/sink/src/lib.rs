@@ -7,6 +7,7 @@
 //! ```
 //! One loop for each topic. ClickHouse being away is waited out: nothing is dropped, Kafka keeps it.
 
+pub mod alerts;
 mod batch;
 mod begin;
 pub mod blocks;
@@ -32,7 +33,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use store::sites::Site;
 use store::{Policy, Store, Waiting};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 use wire::Codec;
 
@@ -49,21 +50,51 @@ const PAUSES: [Duration; 4] =
 pub async fn run(config: Config, shutdown: watch::Receiver<bool>) -> anyhow::Result<()> {
     let metrics = telemetry::Metrics::new()?;
     let health = telemetry::Health::new(STUCK_AFTER);
-    let meter = Meter::new(metrics.sink()?, health.clone());
+    let ours = metrics.sink()?;
+    let meter = Meter::new(ours.clone(), health.clone());
+    let store = open_store(&config);
+    let receiver = alerts::Receiver::open(&config, store.clone(), ours).await?;
     let server = match &config.sink.listen {
         Some(listen) => Some(telemetry::serve(listen, &metrics, &health).await?),
         None => None,
     };
-    let result = run_loops(config, meter, shutdown).await;
+    // It answers while ClickHouse is away, too: with 503, so that what is posted comes again.
+    let (stop, stopped) = oneshot::channel::<()>();
+    let receiving = receiver.map(|receiver| tokio::spawn(take_alerts(receiver, stopped)));
+    let result = run_loops(config, store, meter, shutdown).await;
+    drop(stop);
+    if let Some(receiving) = receiving
+        && let Err(error) = receiving.await
+    {
+        tracing::error!(%error, "the endpoint for alerts ended badly");
+    }
     if let Some(server) = server {
         server.stop().await;
     }
     result
 }
 
-async fn run_loops(config: Config, meter: Meter, mut shutdown: watch::Receiver<bool>) -> anyhow::Result<()> {
+async fn take_alerts(receiver: alerts::Receiver, stopped: oneshot::Receiver<()>) {
+    // An error here means that the sender is gone, which is the signal.
+    if let Err(error) = receiver.run(async { drop(stopped.await) }).await {
+        tracing::error!(
+            error = format!("{error:#}"),
+            "no more alerts are taken; the sink goes on without them"
+        );
+    }
+}
+
+fn open_store(config: &Config) -> Store {
     let config::ClickHouse { url, database, user, password, cluster } = config.clickhouse.clone();
-    let store = Store::new(&store::Settings { url, database, user, password, cluster });
+    Store::new(&store::Settings { url, database, user, password, cluster })
+}
+
+async fn run_loops(
+    config: Config,
+    store: Store,
+    meter: Meter,
+    mut shutdown: watch::Receiver<bool>,
+) -> anyhow::Result<()> {
     let sites = told::sites(&config)?;
     tokio::select! {
         ready = make_ready(&store, &config, &sites, &meter) => ready?,

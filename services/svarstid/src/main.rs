@@ -54,6 +54,8 @@ enum Command {
     Alerts(commands::alerts::Arguments),
     /// Ask ClickHouse
     Sql(commands::sql::Arguments),
+    /// Notes of people on the time line: what was new, broken or planned
+    Annotate(commands::annotate::Arguments),
     /// Who may read what in ClickHouse: prints the file that makes a server know the readers
     Access(commands::access::Arguments),
     /// What a PBX may post to the collector
@@ -78,6 +80,7 @@ fn main() -> ExitCode {
         Command::Key(options) => commands::key::run(&options, &arguments.config),
         Command::Alerts(options) => commands::alerts::run(&options, &arguments.config),
         Command::Sql(options) => commands::sql::run(&options, &arguments.config),
+        Command::Annotate(options) => commands::annotate::run(&options, &arguments.config),
         Command::Access(options) => commands::access::run(&options, &arguments.config),
         Command::Webhook(options) => commands::webhook::run(&options),
     };

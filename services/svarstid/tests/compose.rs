@@ -33,8 +33,11 @@ fn inside(folder: &TempDir, service: Service<'_>) -> PathBuf {
 fn run(service: Service<'_>, arguments: &[&str], more: &[(&str, &str)]) -> Output {
     let folder = tempfile::tempdir().unwrap();
     let mut program = Command::new(env!("CARGO_BIN_EXE_svarstid"));
-    program.env_clear().envs(service.environment()).envs(more.iter().copied());
-    program.env("SVARSTID_CONFIG", inside(&folder, service));
+    let configuration = inside(&folder, service);
+    let here = folder.path().display().to_string();
+    let environment = service.environment().into_iter();
+    program.env_clear().envs(environment.map(|(name, value)| (name, value.replace("/run/secrets", &here))));
+    program.envs(more.iter().copied()).env("SVARSTID_CONFIG", configuration);
     program.args(arguments).output().unwrap()
 }
 

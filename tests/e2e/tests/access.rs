@@ -5,6 +5,7 @@ mod sink_support;
 
 use e2e::Machine;
 use kpi::{Clock, Dimension, Target};
+use sink_support::beside;
 use sink_support::calls::SITE;
 use sink_support::filled::fill_store;
 use sink_support::machine::settings;
@@ -77,11 +78,14 @@ async fn every_reader_sees_its_own_and_nothing_else() {
     store.apply(store::schema::FILES).await.unwrap();
     fill_store(&store).await;
     store.tell_site(&organisation(), "sink-1", 1).await.unwrap();
+    beside::fill(&store, SITE, &PLACES, 1_772_528_400_000_000).await;
+    store.tell_alerts(vec![beside::alert("", "down", ("", ""), 1_772_528_400_000_000, false)]).await.unwrap();
     let readers = Readers { machine };
     every_column_and_view_is_judged(&readers);
     persons_are_for_those_who_may(&readers);
     heads_see_their_unit(&readers);
     heads_see_their_part_of_the_organisation(&readers);
+    heads_see_what_is_told_of_their_units_and_of_the_site(&readers);
     a_call_that_moved_is_seen_by_its_new_unit_alone(&readers);
     nobody_writes(&readers);
 }
@@ -219,6 +223,46 @@ fn heads_see_their_part_of_the_organisation(readers: &Readers) {
     assert_eq!(of("analyst")[3], "all parks schools support");
 }
 
+/// Queue and unit of notes and alerts; the empty ones are of the whole site.
+const PLACES: [(&str, &str); 7] = [
+    ("", ""),
+    ("support", ""),
+    ("support", "parks"),
+    ("", "parks"),
+    ("sales", ""),
+    ("sales", "schools"),
+    ("", "schools"),
+];
+
+fn heads_see_what_is_told_of_their_units_and_of_the_site(readers: &Readers) {
+    for (user, expect) in [
+        ("parks_head", "all parks support supportparks"),
+        // Its readers' configuration names no queue of it.
+        ("schools_head", "all salesschools schools"),
+        ("analyst", "all parks sales salesschools schools support supportparks"),
+    ] {
+        for sql in ["SELECT text FROM notes ORDER BY text", "SELECT text FROM annotations ORDER BY text"] {
+            assert_eq!(readers.sees(user, sql).join(" "), expect, "{user}: {sql}");
+        }
+        for table in ["raised_alerts", "alerts"] {
+            let sql = format!("SELECT alert FROM {table} WHERE site = '{SITE}' ORDER BY alert");
+            assert_eq!(readers.sees(user, &sql).join(" "), expect, "{user}: {table}");
+            let down = format!("SELECT alert FROM {table} WHERE site = ''");
+            assert_eq!(readers.sees(user, &down), ["down"], "{user}: {table}");
+        }
+    }
+    // A note that is another unit's now is gone for the one that it was of, from the view.
+    readers.all("INSERT INTO annotations SELECT * REPLACE (version + 1 AS version, 'schools' AS unit) FROM annotations WHERE text = 'parks'");
+    assert_eq!(
+        readers.sees("parks_head", "SELECT text FROM notes ORDER BY text").join(" "),
+        "all support supportparks"
+    );
+    assert_eq!(
+        readers.sees("schools_head", "SELECT text FROM notes ORDER BY text").join(" "),
+        "all parks salesschools schools"
+    );
+}
+
 fn a_call_that_moved_is_seen_by_its_new_unit_alone(readers: &Readers) {
     let call = readers.all("SELECT call_id FROM calls_latest WHERE unit = 'parks' ORDER BY call_id LIMIT 1");
     let call = &call[0];
@@ -237,6 +281,8 @@ fn nobody_writes(readers: &Readers) {
     for (user, _) in PASSWORDS {
         readers.is_refused(user, "INSERT INTO calls (site) VALUES ('x')");
         readers.is_refused(user, "DROP TABLE calls");
+        readers.is_refused(user, "INSERT INTO annotations (site, text) VALUES ('x', 'x')");
+        readers.is_refused(user, "INSERT INTO alerts (site) VALUES ('x')");
         readers.is_refused(user, "CREATE ROW POLICY mine ON calls USING 1 TO ALL");
         readers.is_refused(user, "SELECT * FROM file('/etc/passwd', 'LineAsString')");
         readers.is_refused(user, "SELECT * FROM url('http://127.0.0.1:1/', 'LineAsString')");

@@ -11,10 +11,10 @@ use store::access::PERSONAL_COLUMNS;
 use store::retention::Retention;
 
 const PATIENCE: Duration = Duration::from_secs(180);
-const TABLES: [&str; 4] = ["calls", "kpi_windows", "kpi_corrections", "rejected"];
+const TABLES: [&str; 6] = ["calls", "kpi_windows", "kpi_corrections", "rejected", "annotations", "alerts"];
 
 /// A row for each of the last 40 days in every table, and a second version of each call in a part of its own.
-const ROWS: [&str; 5] = [
+const ROWS: [&str; 8] = [
     "INSERT INTO calls (site, call_id, version, is_final, direction, arrived_at, caller, dialled, sought, asked_for, answered_by, caller_pseudonyms,
         dialled_pseudonyms, passes, rings, outcome)
     SELECT 's', toString(number), 1, false, 'external', now() - INTERVAL number DAY, 'a', 'b', 'c', 'd', 'e', [(1, repeat('0', 32))],
@@ -27,6 +27,10 @@ const ROWS: [&str; 5] = [
     SELECT 's', toStartOfMinute(now() - INTERVAL number DAY), 'site', 'external', 'c', 1, 1 FROM numbers(40)",
     "INSERT INTO rejected (site, stage, source_position, rejected_at, reason)
     SELECT 's', 'sink', toString(number), now() - INTERVAL number DAY, 'malformed' FROM numbers(40)",
+    "INSERT INTO annotations (site, id, version, begins, ends, text)
+    SELECT 's', toString(number), 1, now() - INTERVAL number DAY, now() - INTERVAL number DAY, 'a' FROM numbers(40)",
+    "INSERT INTO annotations SELECT * REPLACE (2 AS version) FROM annotations",
+    "INSERT INTO alerts (site, alert, fingerprint, starts) SELECT 's', 'a', toString(number), now() - INTERVAL number DAY FROM numbers(40)",
 ];
 
 /// Rows in every view of a table, and of calls those with anything that tells of persons.
@@ -42,7 +46,8 @@ async fn counts(store: &Store) -> Vec<String> {
         .iter()
         .fold(named, |sql, column| sql.replace(&format!("ifNull({column}, '')"), column));
     let sql = format!(
-        "SELECT count(), arraySort(arrayDistinct([{named}])), (SELECT sum(offered) FROM kpi), (SELECT count() FROM rejected FINAL) FROM calls_latest"
+        "SELECT count(), arraySort(arrayDistinct([{named}])), (SELECT sum(offered) FROM kpi), (SELECT count() FROM rejected FINAL),
+        (SELECT count() FROM notes), (SELECT count() FROM raised_alerts) FROM calls_latest"
     );
     value(store, &sql).await.split('\t').map(str::to_owned).collect()
 }
@@ -54,7 +59,7 @@ async fn each_class_goes_when_its_time_is_over() {
     for sql in ROWS {
         store.execute(sql).await.unwrap();
     }
-    assert_eq!(counts(&store).await, ["40", "[40]", "80", "40"]);
+    assert_eq!(counts(&store).await, ["40", "[40]", "80", "40", "40", "40"]);
     assert_eq!(
         store.keep(&Retention::default()).await.unwrap(),
         [""; 0],
@@ -69,14 +74,14 @@ async fn each_class_goes_when_its_time_is_over() {
     };
     assert_eq!(store.keep(&retention).await.unwrap(), TABLES);
     assert_eq!(store.keep(&retention).await.unwrap(), [""; 0], "nothing differs");
-    assert_eq!(counts(&store).await, ["20", "[10]", "60", "5"]);
+    assert_eq!(counts(&store).await, ["20", "[10]", "60", "5", "20", "30"]);
 
     // A late version of an old call goes the same way.
     store.execute("INSERT INTO calls SELECT * REPLACE (3 AS version, 'late' AS caller, arrived_at - INTERVAL 9 DAY AS arrived_at) FROM calls_latest").await.unwrap();
     assert_eq!(counts(&store).await[..2], ["31", "[11]"], "only those of the last ten days tell of persons");
 
     let longer = Retention { personal_days: None, calls_days: None, ..retention };
-    assert_eq!(store.keep(&longer).await.unwrap(), ["calls"]);
+    assert_eq!(store.keep(&longer).await.unwrap(), ["calls", "annotations"]);
     store.execute(ROWS[0]).await.unwrap();
     counts(&store).await;
     let old = "SELECT count() FROM calls WHERE arrived_at < now() - INTERVAL 732 HOUR AND caller != ''";

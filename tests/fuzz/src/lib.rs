@@ -2,6 +2,7 @@
 //! `cargo test` with the corpus and a fixed number of seeded changes of it (docs/fuzzing.md).
 #![expect(clippy::unwrap_used, reason = "a breach is told by a panic: that is what a fuzzer looks for")]
 
+mod alerts;
 mod ami;
 pub mod mutate;
 mod readers;
@@ -11,6 +12,7 @@ mod through;
 mod webhook;
 mod wire_records;
 
+pub use alerts::alerts;
 pub use ami::ami;
 pub use readers::{cdr, cel, csv_import, queue_log};
 pub use spool::spool;
@@ -28,6 +30,7 @@ pub const TARGETS: &[Target] = &[
     ("cdr", cdr),
     ("csv_import", csv_import),
     ("webhook", webhook),
+    ("alerts", alerts),
     ("spool", spool),
     ("wire_event", wire_event),
     ("wire_call", wire_call),

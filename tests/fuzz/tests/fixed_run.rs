@@ -61,7 +61,7 @@ macro_rules! fixed_runs {
         const RUN: &[&str] = &[$(stringify!($name)),+];
     };
 }
-fixed_runs!(ami, queue_log, cel, cdr, csv_import, webhook, spool, wire_event, wire_call, wire_window);
+fixed_runs!(ami, queue_log, cel, cdr, csv_import, webhook, alerts, spool, wire_event, wire_call, wire_window);
 
 #[test]
 fn every_target_has_a_run_a_file_and_a_corpus() {

@@ -190,8 +190,12 @@ pub fn unscraped(compose: &Compose, prometheus: &str) -> anyhow::Result<Vec<Stri
     let mut found = Vec::new();
     for service in compose.services() {
         let environment = service.environment();
-        let listens =
-            environment.iter().filter(|(key, _)| key.starts_with("SVARSTID_") && key.ends_with("__LISTEN"));
+        // Of the service itself: `SVARSTID_SINK__LISTEN`, not that of an endpoint of its.
+        let is_own = |key: &str| {
+            let section = key.strip_prefix("SVARSTID_").and_then(|key| key.strip_suffix("__LISTEN"));
+            section.is_some_and(|section| !section.contains("__"))
+        };
+        let listens = environment.iter().filter(|(key, _)| is_own(key));
         for port in listens.filter_map(|(_, address)| address.rsplit(':').next()) {
             let target = format!("{}:{port}", service.name);
             match targets.iter().position(|scraped| *scraped == target) {

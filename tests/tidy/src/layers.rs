@@ -14,8 +14,8 @@ const CLIENTS: [(&str, &[&str]); 7] = [
     ("clickhouse", &["crates/clickhouse"]),
     ("apache-avro", &["crates/wire"]),
     ("prometheus", &["crates/telemetry"]),
-    ("axum", &["crates/telemetry", "services/collector"]),
-    ("axum-server", &["services/collector"]),
+    ("axum", &["crates/telemetry", "crates/endpoint", "services/collector", "services/sink"]),
+    ("axum-server", &["crates/endpoint"]),
     ("libloading", &["services/embedded-clickhouse"]),
 ];
 

@@ -25,6 +25,18 @@ fn every_service_is_scraped_and_asked_for_its_health() {
 }
 
 #[test]
+fn alertmanager_tells_the_sink_where_it_listens() {
+    let compose = compose();
+    let environment = compose.services().find(|service| service.name == "sink").unwrap().environment();
+    let port = environment["SVARSTID_SINK__ALERTS__LISTEN"].rsplit(':').next().unwrap();
+    let token = &environment["SVARSTID_SINK__ALERTS__BEARER_TOKEN_FILE"];
+    let alertmanager = text("deploy/alertmanager.yml");
+    for expect in [format!("url: http://sink:{port}/v1/alerts"), format!("credentials_file: {token}")] {
+        assert!(alertmanager.contains(&expect), "{expect}");
+    }
+}
+
+#[test]
 fn every_variable_that_must_be_chosen_is_in_the_example() {
     let (compose, example) = (text("docker-compose.yml"), text("deploy/env.example"));
     let names: Vec<&str> = compose

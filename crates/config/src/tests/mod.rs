@@ -7,6 +7,7 @@ mod import;
 mod meaning;
 mod readers;
 mod retention;
+mod sink_alerts;
 mod sites;
 mod webhook;
 

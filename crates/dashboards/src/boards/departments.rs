@@ -1,6 +1,7 @@
 //! For the heads of departments: do callers reach whom they seek, and how does that go over the year. Figures of fewer than k calls are held
 //! back, and no question needs a column that tells of persons: a reader of ClickHouse who sees one unit alone can use it.
 
+use super::marks::marks;
 use super::{shared, words};
 use crate::board::{Dashboard, Row};
 use crate::column::{Column, Word};
@@ -44,8 +45,8 @@ pub(crate) fn dashboard() -> Dashboard {
         ),
         from: "now-30d",
         refresh: "",
+        annotations: marks(&variables),
         variables,
-        annotations: vec![shared::not_heard()],
         rows,
     }
 }

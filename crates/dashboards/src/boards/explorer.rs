@@ -1,6 +1,7 @@
 //! For whoever doubts a figure: the calls behind it, and one call's time line.
 
-use super::{shared, words};
+use super::marks::marks;
+use super::words;
 use crate::board::{Dashboard, Row};
 use crate::column::Column;
 use crate::definition::Definition;
@@ -30,8 +31,8 @@ pub(crate) fn dashboard() -> Dashboard {
         ),
         from: "now-24h",
         refresh: "",
+        annotations: marks(&variables),
         variables,
-        annotations: vec![shared::not_heard()],
         rows,
     }
 }

@@ -1,6 +1,6 @@
 //! For who keeps the measuring alive: is everything heard, does it flow, was anything refused, and does it add up.
 
-use super::shared;
+use super::marks::marks;
 use crate::board::{Dashboard, Row};
 use crate::column::Column;
 use crate::definition::Definition;
@@ -36,7 +36,7 @@ pub(crate) fn dashboard() -> Dashboard {
         from: "now-24h",
         refresh: "30s",
         variables: vec![Variable::Site],
-        annotations: vec![shared::not_heard()],
+        annotations: marks(&[Variable::Site]),
         rows,
     }
 }

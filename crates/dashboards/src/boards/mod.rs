@@ -3,6 +3,7 @@
 mod departments;
 mod explorer;
 mod health;
+mod marks;
 mod policy;
 mod shared;
 mod switchboard;

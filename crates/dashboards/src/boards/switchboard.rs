@@ -1,5 +1,6 @@
 //! For who leads the operators: how fast, how many lost and where, when it is busy, and why the operators got the calls.
 
+use super::marks::marks;
 use super::shared;
 use super::targets;
 use super::words;
@@ -47,8 +48,8 @@ pub(crate) fn dashboard() -> Dashboard {
         ),
         from: "now-7d",
         refresh: "",
+        annotations: marks(&variables),
         variables,
-        annotations: vec![shared::not_heard()],
         rows,
     }
 }

@@ -1,5 +1,6 @@
 //! For the screen on the wall: who waits now, who is free, and how today goes. Few figures, large.
 
+use super::marks::marks;
 use super::shared;
 use crate::board::{Dashboard, Row};
 use crate::column::Column;
@@ -34,8 +35,8 @@ pub(crate) fn dashboard() -> Dashboard {
         ),
         from: "now-6h",
         refresh: "10s",
+        annotations: marks(&variables),
         variables,
-        annotations: vec![shared::not_heard()],
         rows,
     }
 }

@@ -24,6 +24,14 @@ pub struct Sink {
     pub rejected: CounterBy<1>,
     /// Deleted before they were written.
     pub lost: Counter,
+    /// By HTTP status of the answer.
+    pub alert_requests: CounterBy<1>,
+    /// By who found them.
+    pub alerts: CounterBy<1>,
+    /// By reason.
+    pub alerts_refused: CounterBy<1>,
+    /// Of the endpoint for alerts.
+    pub certificate_failures: Counter,
 }
 
 impl Sink {
@@ -65,6 +73,25 @@ impl Sink {
             lost: to.counter(
                 "svarstid_sink_lost_records_total",
                 "Offsets of derived topics that retention deleted before they were written to ClickHouse.",
+            )?,
+            alert_requests: to.counter_by(
+                "svarstid_sink_alert_requests_total",
+                "Messages to the endpoint for alerts, by the HTTP status of the answer.",
+                ["code"],
+            )?,
+            alerts: to.counter_by(
+                "svarstid_sink_alerts_total",
+                "States of alerts that ClickHouse has acknowledged, repeated ones too, by who found them.",
+                ["found_by"],
+            )?,
+            alerts_refused: to.counter_by(
+                "svarstid_sink_alerts_refused_total",
+                "Alerts, or messages of them, that could not be used and are not in the history, by reason.",
+                ["reason"],
+            )?,
+            certificate_failures: to.counter(
+                "svarstid_sink_certificate_failures_total",
+                "Renewals of the certificate or key of the endpoint for alerts that could not be used.",
             )?,
             rejected: to.counter_by(
                 "svarstid_sink_rejected_records_total",

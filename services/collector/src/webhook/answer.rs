@@ -1,9 +1,9 @@
 //! What a request is told.
 
-use super::admission::Admission;
 use super::documents::{Bad, Format};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use endpoint::Admission;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;

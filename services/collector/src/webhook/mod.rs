@@ -5,44 +5,35 @@
 //! ```
 //! What a post looks like is told in docs/webhook.md; its model is `pbx::webhook`.
 
-mod admission;
 mod answer;
 mod documents;
 mod keeper;
-mod limits;
 mod records;
 mod seen;
 mod server;
 mod silence;
-mod tls;
 
-pub use limits::Limits;
+pub use endpoint::Limits;
 
 use crate::intake::SharedSpool;
 use crate::progress::Progress;
-use admission::Admission;
 use anyhow::Context;
-use axum_server::Handle;
-use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use config::Config;
 use documents::Site;
+use endpoint::{Admission, Certificate};
 use governor::{DefaultDirectRateLimiter, Quota};
-use hyper_util::rt::TokioTimer;
 use keeper::{Job, Keeper};
 use server::Door;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::Duration;
 use telemetry::metrics::Collector as Metrics;
-use tls::Certificate;
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, mpsc, watch};
-use tokio::task::JoinSet;
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use wire::Codec;
 
-/// How long requests are finished when the collector stops.
-const STOP_WITHIN: Duration = Duration::from_secs(5);
+/// For errors.
+const SECTION: &str = "collector.webhook";
 
 /// An endpoint that listens, but does not answer yet.
 pub struct Webhook {
@@ -64,12 +55,13 @@ impl Webhook {
     ) -> anyhow::Result<Option<Self>> {
         let Some(webhook) = &config.collector.webhook else { return Ok(None) };
         let files = webhook.certificate_file.as_ref().zip(webhook.key_file.as_ref());
-        let certificate = files.map(|(certificate, key)| Certificate::open(certificate, key)).transpose()?;
+        let certificate =
+            files.map(|(certificate, key)| Certificate::open(SECTION, certificate, key)).transpose()?;
         let keeper = Keeper::new((config, webhook), codec, spool, metrics.clone(), progress)?;
         let limits = Limits::default();
         let (sender, jobs) = mpsc::channel(limits.at_once);
         let door = Door {
-            admission: Admission::from_config(webhook)?,
+            admission: admission(webhook)?,
             site: Site { numbers: config.numbers()?, dialect: config.dialect()? },
             limit: limit(webhook.requests_per_s),
             body_max_kib: webhook.body_max_kib,
@@ -101,23 +93,21 @@ impl Webhook {
     /// Answers until `shutdown`; what was asked before is still answered. Ends by itself when the disk fails.
     pub async fn run(self, mut shutdown: watch::Receiver<bool>) -> anyhow::Result<()> {
         let Self { listener, certificate, door, keeper, jobs } = self;
-        let tls = certificate.as_ref().map(Certificate::used);
-        tracing::info!(address = %listener.local_addr()?, tls = tls.is_some(), "posted events are taken");
-        // Ends with this function.
-        let mut renewing = JoinSet::new();
-        if let Some(certificate) = certificate {
-            let failures = door.metrics.webhook_certificate_failures.clone();
-            renewing.spawn(certificate.renew(door.limits.renew_every, failures));
-        }
-        let handle = Handle::new();
+        tracing::info!(address = %listener.local_addr()?, tls = certificate.is_some(), "posted events are taken");
+        let failures = door.metrics.webhook_certificate_failures.clone();
+        let certificate = certificate.map(|certificate| (certificate, failures));
         let mut keeping = tokio::task::spawn_blocking(move || keeper.run(jobs));
-        let mut serving = tokio::spawn(serve(listener.into_std()?, tls, Arc::new(door), handle.clone()));
+        let (limits, routes) = (door.limits, server::routes(Arc::new(door)));
+        let (stop, stopped) = oneshot::channel::<()>();
+        // An error here means that the sender is gone, which is the signal.
+        let stopped = async move { drop(stopped.await) };
+        let mut serving = tokio::spawn(endpoint::serve(listener, certificate, routes, limits, stopped));
         let kept = tokio::select! {
             served = &mut serving => return served?.context("the webhook's endpoint"),
             kept = &mut keeping => Some(kept),
             _ = shutdown.wait_for(|stop| *stop) => None,
         };
-        handle.graceful_shutdown(Some(STOP_WITHIN));
+        drop(stop);
         serving.await?.context("the webhook's endpoint")?;
         match kept {
             Some(kept) => kept?,
@@ -132,18 +122,7 @@ fn limit(requests_per_s: u32) -> DefaultDirectRateLimiter {
     ))
 }
 
-async fn serve(
-    listener: std::net::TcpListener,
-    tls: Option<RustlsConfig>,
-    door: Arc<Door>,
-    handle: Handle<SocketAddr>,
-) -> std::io::Result<()> {
-    let head_within = door.limits.head_within;
-    let routes = server::routes(door).into_make_service();
-    let mut server = axum_server::from_tcp(listener)?.handle(handle).http1_only();
-    server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(head_within);
-    match tls {
-        Some(tls) => server.acceptor(RustlsAcceptor::new(tls)).serve(routes).await,
-        None => server.serve(routes).await,
-    }
+fn admission(webhook: &config::Webhook) -> Result<Admission, config::ConfigError> {
+    let token = webhook.read_bearer_token()?;
+    Ok(Admission::new(token.as_deref(), webhook.read_hmac_secret()?, webhook.signature_tolerance_s.into()))
 }

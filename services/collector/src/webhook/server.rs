@@ -1,28 +1,22 @@
 //! `POST /v1/events` over HTTP.
 
-use super::admission::Admission;
 use super::answer::Answer;
 use super::documents::{self, Bad, Format, Site};
 use super::keeper::{Job, Kept, Wanted};
-use super::limits::Limits;
 use axum::Router;
-use axum::body::{Body, HttpBody};
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use endpoint::{Admission, Limits, Unread};
 use governor::DefaultDirectRateLimiter;
 use governor::clock::{Clock as _, DefaultClock};
 use pipeline::{Clock, SystemClock};
-use std::future::poll_fn;
-use std::pin::Pin;
 use std::sync::Arc;
 use telemetry::metrics::Collector as Metrics;
 use tokio::sync::{Semaphore, mpsc, oneshot};
-
-/// So much of a body that is too long is read and thrown away: whoever still sends hears no answer.
-const TOO_LONG_READ_MAX: usize = 16 * 1024 * 1024;
 
 /// What every request needs.
 pub(super) struct Door {
@@ -85,13 +79,12 @@ impl Door {
     }
 
     async fn body(&self, body: Body) -> Result<Vec<u8>, Answer> {
-        let reading = read(body, self.body_max_kib as usize * 1024);
-        match tokio::time::timeout(self.limits.body_within, reading).await {
-            Ok(Ok(Some(body))) => Ok(body),
-            Ok(Ok(None)) => Err(Answer::TooLarge { max_kib: self.body_max_kib }),
-            Ok(Err(_)) => Err(Answer::CutShort),
-            Err(_) => Err(Answer::Slow),
-        }
+        let reading = endpoint::body(body, self.body_max_kib as usize * 1024, self.limits.body_within);
+        reading.await.map_err(|unread| match unread {
+            Unread::TooLong => Answer::TooLarge { max_kib: self.body_max_kib },
+            Unread::CutShort => Answer::CutShort,
+            Unread::Slow => Answer::Slow,
+        })
     }
 
     /// The sender hears of a bad document when it is known to be kept among the rejected ones.
@@ -109,21 +102,4 @@ impl Door {
         self.keeper.send(Job { wanted, answer }).await.map_err(|_| Answer::Busy)?;
         kept.await.map_err(|_| Answer::Busy)
     }
-}
-
-/// None: longer than `max`.
-async fn read(mut body: Body, max: usize) -> Result<Option<Vec<u8>>, axum::Error> {
-    let mut bytes = Vec::new();
-    let mut length = 0;
-    while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
-        let Ok(data) = frame?.into_data() else { continue };
-        length += data.len();
-        if length > TOO_LONG_READ_MAX.max(max) {
-            break;
-        }
-        if length <= max {
-            bytes.extend_from_slice(&data);
-        }
-    }
-    Ok((length <= max).then_some(bytes))
 }

@@ -2,7 +2,8 @@
 
 use call::Target;
 use config::{
-    Alerts, ClickHouse, ClosedOn, Config, ConfigError, FileStart, OpeningHours, QueueKind, Retention, Webhook,
+    Alerts, ClickHouse, ClosedOn, Config, ConfigError, FileStart, OpeningHours, QueueKind, Retention,
+    SinkAlerts, Webhook,
 };
 use org::NumberRange;
 use std::io::Write;
@@ -77,6 +78,8 @@ fn understood(config: &Config) -> Result<Lines, ConfigError> {
     lines.extend(config.service_targets().iter().map(|target| ("target", describe_target(target))));
     lines.push(("alerts", describe_alerts(&config.alerts)));
     lines.extend(config.collector.webhook.as_ref().map(|webhook| ("webhook", describe_webhook(webhook))));
+    let history = config.sink.alerts.as_ref();
+    lines.extend(history.map(|alerts| ("alert history", describe_alert_history(alerts))));
     let kafka = &config.kafka;
     let schemas = kafka.schema_registry.as_deref().unwrap_or("the program itself");
     let partitions = kafka.partitions;
@@ -93,10 +96,11 @@ fn understood(config: &Config) -> Result<Lines, ConfigError> {
     Ok(lines)
 }
 
-/// As the collector will.
+/// As collector and sink will.
 fn open_secrets(config: &Config) -> Result<(), ConfigError> {
     config.numbers()?;
     config.collector.webhook.as_ref().map_or(Ok(()), Webhook::open_secrets)?;
+    config.sink.alerts.as_ref().map_or(Ok(()), SinkAlerts::open_secrets)?;
     match &config.pbx.ami {
         Some(ami) if has_secret(ami) => ami.read_secret().map(|_| ()),
         _ => Ok(()),
@@ -203,6 +207,11 @@ fn describe_webhook(webhook: &Webhook) -> String {
         webhook.requests_per_s,
         silence.unwrap_or_default()
     )
+}
+
+fn describe_alert_history(alerts: &SinkAlerts) -> String {
+    let scheme = if alerts.certificate_file.is_some() { "https" } else { "http" };
+    format!("taken by the sink at {scheme}://{}/v1/alerts", alerts.listen)
 }
 
 fn or_none(names: &[&str]) -> String {

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod alerts;
 pub mod analyze;
+pub mod annotate;
 pub mod audit;
 pub mod check;
 pub mod collect;

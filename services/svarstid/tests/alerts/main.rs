@@ -3,6 +3,7 @@
 #![expect(clippy::print_stderr, reason = "what is left out is said")]
 
 mod cases;
+mod history;
 mod live;
 mod metrics;
 mod queries;

@@ -17,7 +17,7 @@ impl Drop for Running {
     }
 }
 
-fn start(mut program: Command, folder: &Path, name: &str) -> Running {
+pub fn start(mut program: Command, folder: &Path, name: &str) -> Running {
     let log = std::fs::File::create(folder.join(format!("{name}.log"))).unwrap();
     Running(program.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap())
 }
@@ -26,12 +26,13 @@ pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// Routing, grouping and inhibition as they are shipped; whoever is told, it is us, and soon.
+/// Routing, grouping and inhibition as they are shipped; whoever is told, it is us, and soon. The history is no person.
 fn routing(url: &str) -> String {
     let shipped = std::fs::read_to_string(root().join("deploy/alertmanager.yml")).unwrap();
     let mut config: Value = serde_yaml_ng::from_str(&shipped).unwrap();
     config["route"]["group_wait"] = json!("1s");
     config["route"]["group_interval"] = json!("1s");
+    config["route"]["routes"].as_array_mut().unwrap().retain(|route| route["receiver"] != "history");
     for receiver in config["receivers"].as_array_mut().unwrap() {
         let name = receiver["name"].clone();
         *receiver = json!({"name": name, "webhook_configs": [{"url": url, "send_resolved": true}]});
@@ -39,9 +40,8 @@ fn routing(url: &str) -> String {
     config.to_string()
 }
 
-/// Alertmanager, and Prometheus that asks the processor's metrics at this port and goes by these rules.
-pub fn watchers(folder: &Path, rules: &str, metrics_port: u16, told_at: &str) -> Option<[Running; 2]> {
-    let (mut alertmanager, mut prometheus) = (tool("prometheus-alertmanager")?, tool("prometheus")?);
+/// The real Alertmanager; none where it cannot be had.
+pub fn alertmanager() -> Option<Command> {
     let mut asked = tool("prometheus-alertmanager")?;
     asked.arg("--version");
     let version = run(asked, "");
@@ -52,6 +52,12 @@ pub fn watchers(folder: &Path, rules: &str, metrics_port: u16, told_at: &str) ->
         );
         return None;
     }
+    tool("prometheus-alertmanager")
+}
+
+/// Alertmanager, and Prometheus that asks the processor's metrics at this port and goes by these rules.
+pub fn watchers(folder: &Path, rules: &str, metrics_port: u16, told_at: &str) -> Option<[Running; 2]> {
+    let (mut alertmanager, mut prometheus) = (alertmanager()?, tool("prometheus")?);
     let (alerts_port, port) = (free_port(), free_port());
     std::fs::write(folder.join("alertmanager.yml"), routing(told_at)).unwrap();
     // Every quarter of a minute is right for people, and long for a test.

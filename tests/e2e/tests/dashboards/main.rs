@@ -8,6 +8,7 @@ mod grafana;
 mod shape;
 #[path = "../sink_support/mod.rs"]
 mod sink_support;
+mod told;
 
 use dashboards::Language;
 use e2e::{Machine, recording};
@@ -15,6 +16,7 @@ use grafana::{Choices, Chosen, Range, interval_s, with_macros, with_variables};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::Duration;
+use told::Told;
 
 const PATIENCE: Duration = Duration::from_secs(180);
 /// Half a day of 2001, in which nothing was heard.
@@ -23,8 +25,11 @@ const QUIET: (i64, i64) = (1_000_000_000, 1_000_043_200);
 /// Queries that have no rows on the recording, and why. Everything else must have some.
 const EMPTY: [(&str, &str, &str); 0] = [];
 
-/// A reader of one department.
-const HEAD: &str = r#"
+/// A reader of one department, and where alerts are told.
+const MORE: &str = r#"
+[sink.alerts]
+listen = "127.0.0.1:PORT"
+bearer_token_file = "alerts-token"
 [[readers]]
 name = "head"
 password = "h"
@@ -77,7 +82,9 @@ struct Filled {
 
 impl Filled {
     fn start() -> Self {
-        let machine = Machine::with(HEAD);
+        let told = Told::new();
+        let machine = Machine::with(&MORE.replace("PORT", &told.port.to_string()));
+        told.write_token(machine.folder());
         let (processor, sink) = (machine.spawn(&["process"]), machine.spawn(&["sink"]));
         // One message that cannot be used, so that something is refused.
         let garbled = machine.folder().join("garbled.txt");
@@ -86,6 +93,7 @@ impl Filled {
         machine.wait_for("SELECT count() FROM calls_latest WHERE is_final", "171", PATIENCE);
         machine.wait_for("SELECT count() FROM rejected FINAL", "1", PATIENCE);
         machine.wait_for("SELECT sum(offered) FROM kpi WHERE dimension = 'site'", "171", PATIENCE);
+        told.tell(&machine);
         processor.stop();
         sink.stop();
         let span = |of: &str| {

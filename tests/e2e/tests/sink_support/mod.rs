@@ -6,6 +6,7 @@
     reason = "only tests use this, each test program a part of it"
 )]
 
+pub mod beside;
 pub mod calls;
 pub mod cluster;
 pub mod filled;

@@ -1,4 +1,4 @@
-//! How much at once, how long and how often: what the endpoint holds in memory is bounded, whoever sends.
+//! How much at once, how long and how often: what an endpoint holds in memory is bounded, whoever sends.
 
 use std::time::Duration;
 

@@ -12,7 +12,8 @@ use std::time::Duration;
 use telemetry::metrics::Counter;
 
 /// What new connections are shown, and the files that it was read from.
-pub(super) struct Certificate {
+pub struct Certificate {
+    section: &'static str,
     certificate_file: PathBuf,
     key_file: PathBuf,
     seen: [Option<Stamp>; 2],
@@ -23,20 +24,24 @@ pub(super) struct Certificate {
 type Stamp = (u64, i64, i64, u64);
 
 impl Certificate {
-    pub fn open(certificate_file: &Path, key_file: &Path) -> anyhow::Result<Self> {
+    /// From two PEM files; `section` is that of the configuration, for errors.
+    ///
+    /// # Errors
+    /// One cannot be read, or they do not belong together.
+    pub fn open(section: &'static str, certificate_file: &Path, key_file: &Path) -> anyhow::Result<Self> {
         let files = [certificate_file, key_file];
         // Before it is read: what is written meanwhile is another one.
         let seen = files.map(stamp);
-        let used = RustlsConfig::from_config(config(certificate_file, key_file)?);
-        Ok(Self { certificate_file: certificate_file.into(), key_file: key_file.into(), seen, used })
+        let used = RustlsConfig::from_config(config(section, certificate_file, key_file)?);
+        Ok(Self { section, certificate_file: certificate_file.into(), key_file: key_file.into(), seen, used })
     }
 
-    pub fn used(&self) -> RustlsConfig {
+    pub(crate) fn used(&self) -> RustlsConfig {
         self.used.clone()
     }
 
     /// For ever: what cannot be used is told and counted once, and the one before stays.
-    pub async fn renew(mut self, every: Duration, failures: Counter) {
+    pub(crate) async fn renew(mut self, every: Duration, failures: Counter) {
         loop {
             tokio::time::sleep(every).await;
             let seen = [self.certificate_file.as_path(), &self.key_file].map(stamp);
@@ -44,7 +49,7 @@ impl Certificate {
                 continue;
             }
             self.seen = seen;
-            match config(&self.certificate_file, &self.key_file) {
+            match config(self.section, &self.certificate_file, &self.key_file) {
                 Ok(renewed) => {
                     self.used.reload_from_config(renewed);
                     tracing::info!(file = %self.certificate_file.display(), "the renewed certificate is used");
@@ -65,8 +70,8 @@ fn stamp(file: &Path) -> Option<Stamp> {
 }
 
 /// From two PEM files.
-fn config(certificate_file: &Path, key_file: &Path) -> anyhow::Result<Arc<ServerConfig>> {
-    let about = |what: &str, file: &Path| format!("[collector.webhook] {what} = {}", file.display());
+fn config(section: &str, certificate_file: &Path, key_file: &Path) -> anyhow::Result<Arc<ServerConfig>> {
+    let about = |what: &str, file: &Path| format!("[{section}] {what} = {}", file.display());
     let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(certificate_file)
         .and_then(Iterator::collect)
         .with_context(|| about("certificate_file", certificate_file))?;

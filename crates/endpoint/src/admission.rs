@@ -1,17 +1,17 @@
 //! Who may post: whoever knows the token, or signs the body with the secret.
 
 use axum::http::{HeaderMap, header};
-use config::Webhook;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 /// The header of a signature: `t=UNIX,v1=HEX`.
-pub(super) const SIGNATURE: &str = "x-svarstid-signature";
+pub const SIGNATURE: &str = "x-svarstid-signature";
 /// While a secret is changed a sender may sign with both.
 const SIGNATURES_MAX: usize = 4;
 
-pub(super) struct Admission {
+/// The secrets of those who may post.
+pub struct Admission {
     /// Its digest, so that a comparison takes as long for every length.
     token: Option<[u8; 32]>,
     secret: Option<String>,
@@ -20,7 +20,7 @@ pub(super) struct Admission {
 
 /// What a request showed before its body was read.
 #[derive(Debug)]
-pub(super) enum Proof {
+pub enum Proof {
     /// The token.
     Token,
     /// A signature that is fresh; whether it is right, the body tells.
@@ -33,15 +33,14 @@ pub(super) enum Proof {
 }
 
 impl Admission {
-    pub fn from_config(webhook: &Webhook) -> anyhow::Result<Self> {
-        Ok(Self {
-            token: webhook.read_bearer_token()?.map(|token| Sha256::digest(token).into()),
-            secret: webhook.read_hmac_secret()?,
-            tolerance_s: webhook.signature_tolerance_s.into(),
-        })
+    /// Whoever shows the token, or signs with the secret at a time that is at most `tolerance_s` from ours.
+    #[must_use]
+    pub fn new(token: Option<&str>, secret: Option<String>, tolerance_s: u64) -> Self {
+        Self { token: token.map(|token| Sha256::digest(token).into()), secret, tolerance_s }
     }
 
-    /// None: not admitted.
+    /// Before the body is read; `now_s`: Unix seconds. None: not admitted.
+    #[must_use]
     pub fn proof(&self, headers: &HeaderMap, now_s: i64) -> Option<Proof> {
         if let (Some(expect), Some(given)) = (&self.token, bearer(headers)) {
             let given: [u8; 32] = Sha256::digest(given).into();
@@ -54,6 +53,7 @@ impl Admission {
     }
 
     /// Whether the proof holds for this body.
+    #[must_use]
     pub fn admits(&self, proof: &Proof, body: &[u8]) -> bool {
         let Proof::Signature { at, values } = proof else { return true };
         let mac =
@@ -67,6 +67,7 @@ impl Admission {
     }
 
     /// The schemes that are expected, as header and in words.
+    #[must_use]
     pub fn expected(&self) -> (String, String) {
         let token = self.token.map(|_| ("Bearer", "`Authorization: Bearer TOKEN`"));
         let secret =
@@ -101,8 +102,7 @@ mod tests {
     const NOW_S: i64 = 1_795_504_502;
 
     fn admission(token: Option<&str>, secret: Option<&str>) -> Admission {
-        let token = token.map(|token| Sha256::digest(token).into());
-        Admission { token, secret: secret.map(str::to_owned), tolerance_s: 300 }
+        Admission::new(token, secret.map(str::to_owned), 300)
     }
 
     fn admits(admission: &Admission, header: (&'static str, &str)) -> bool {
