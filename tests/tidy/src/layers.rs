@@ -10,7 +10,7 @@ const ALL: [&str; 3] = ["dependencies", "build-dependencies", "dev-dependencies"
 
 /// A dependency and the only rooms whose manifests may name it.
 const CLIENTS: [(&str, &[&str]); 7] = [
-    ("rdkafka", &["crates/kafka"]),
+    ("rdkafka", &["crates/kafka", "tests/peers/ours"]),
     ("clickhouse", &["crates/clickhouse"]),
     ("apache-avro", &["crates/wire"]),
     ("prometheus", &["crates/telemetry"]),
