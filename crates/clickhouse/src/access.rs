@@ -203,6 +203,8 @@ fn policies(database: &str, reader: &Reader) -> String {
         ("rejected", "0"),
         ("annotations", &told),
         ("alerts", &told),
+        // An event names no unit.
+        ("call_events", "0"),
     ];
     let filter = |table: &str, rows: &str| format!("<{table}><filter>{}</filter></{table}>\n", xml(rows));
     let filters: String =

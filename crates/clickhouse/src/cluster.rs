@@ -8,11 +8,13 @@
 //! All versions of a call, revisions of a pane and corrections of it lie on one shard, so that `FINAL` leaves the last one, whoever asks.
 
 /// Tables that lie in shards, and what all rows that replace each other have in common.
-const SHARDED: [(&str, &str); 4] = [
+const SHARDED: [(&str, &str); 5] = [
     ("calls", "cityHash64(site, call_id)"),
     ("kpi_windows", "cityHash64(site, dimension, name, minute)"),
     ("kpi_corrections", "cityHash64(site, dimension, name, minute)"),
     ("rejected", "cityHash64(site, source_position)"),
+    // Where the call lies that has the id of the set's first channel.
+    ("call_events", "cityHash64(site, concat(site, '/', ifNull(linked, ifNull(leg, ''))))"),
 ];
 
 /// A cluster of the server's `remote_servers`, whose nodes have macros `shard` and `replica`.

@@ -208,4 +208,19 @@ ALTER TABLE calls_local ON CLUSTER '{cluster}' ADD INDEX IF NOT EXISTS call_ids 
 ALTER TABLE calls_local ON CLUSTER '{cluster}' MATERIALIZE INDEX call_ids;
 CREATE OR REPLACE VIEW callers_open ON CLUSTER '{cluster}' AS;
 CREATE OR REPLACE VIEW lost_callers_open ON CLUSTER '{cluster}' (;
+CREATE TABLE IF NOT EXISTS call_events_local ON CLUSTER '{cluster}' (
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/svarstid/call_events', '{replica}')
+PARTITION BY toYYYYMM(at)
+ORDER BY (site, at, kafka_topic_id, kafka_partition, kafka_offset)
+SETTINGS replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800
+COMMENT 'Events as the PBX told them; empty unless [sink] call_events is on. events_of_call has those of one call';
+CREATE TABLE IF NOT EXISTS call_events ON CLUSTER '{cluster}' (
+)
+ENGINE = Distributed('{cluster}', 'svarstid', 'call_events_local', cityHash64(site, concat(site, '/', ifNull(linked, ifNull(leg, '')))))
+COMMENT 'Events as the PBX told them; empty unless [sink] call_events is on. events_of_call has those of one call';
+ALTER TABLE call_events_local ON CLUSTER '{cluster}' MODIFY SETTING min_age_to_force_merge_seconds = 86400, min_age_to_force_merge_on_partition_only = 1;
+CREATE OR REPLACE VIEW events_of_call ON CLUSTER '{cluster}' AS;
+ALTER TABLE calls_local ON CLUSTER '{cluster}';
+ALTER TABLE kpi_windows_local ON CLUSTER '{cluster}';
 CREATE OR REPLACE VIEW completeness ON CLUSTER '{cluster}' (;

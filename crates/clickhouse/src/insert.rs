@@ -84,6 +84,11 @@ impl Tables for Waiting {
     fn holds(&self, block: &Block) -> Result<bool, Unwritten> {
         self.runtime.block_on(self.store.holds(block)).map_err(|error| unwritten(&error))
     }
+
+    /// On a cluster tokens and parts are remembered in one step, by the coordinator, and `holds` never says yes.
+    fn lacks(&self, block: &Block) -> Result<bool, Unwritten> {
+        if self.store.cluster.is_some() { Ok(false) } else { self.holds(block).map(|held| !held) }
+    }
 }
 
 fn unwritten(error: &StoreError) -> Unwritten {

@@ -16,6 +16,8 @@ pub struct Retention {
     pub minutes_days: Option<u32>,
     /// Rejected records.
     pub rejected_days: Option<u32>,
+    /// Events as the PBX told them; none: as long as the table says, because nobody means to keep them for ever.
+    pub events_days: Option<u32>,
 }
 
 /// From which second on (since 1970-01-01 00:00 UTC) nothing has gone, of each class; 0: nothing ever goes.
@@ -49,9 +51,9 @@ impl Retention {
     }
 
     /// Of each table: the column whose day counts, how long its rows are kept, columns that are emptied before, and when.
-    fn tables(&self) -> [Table; 6] {
+    fn tables(&self) -> Vec<Table> {
         let rows = |table, time, days| Table { table, time, days, columns: &[], columns_days: None };
-        [
+        let mut tables = vec![
             Table {
                 columns: PERSONAL_COLUMNS,
                 columns_days: self.personal_days,
@@ -62,7 +64,9 @@ impl Retention {
             rows("rejected", "rejected_at", self.rejected_days),
             rows("annotations", "ends", self.calls_days),
             rows("alerts", "starts", self.minutes_days),
-        ]
+        ];
+        tables.extend(self.events_days.map(|days| rows("call_events", "at", Some(days))));
+        tables
     }
 }
 

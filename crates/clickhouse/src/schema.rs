@@ -44,6 +44,7 @@ pub const FILES: &[File] = files![
     "0017_alerts.sql",
     "0018_messages.sql",
     "0019_many_calls.sql",
+    "0020_call_events.sql",
     "0021_heard.sql",
 ];
 

@@ -21,6 +21,10 @@ pub struct Alerts {
     pub longest_wait: Vec<LongestWait>,
     /// So many calls or passes must have been presented in the long window before a share says anything.
     pub calls_min: u32,
+    /// So many minutes are compared with the same ones a week before, minutes.
+    pub missing_window_min: u32,
+    /// The largest share of the calls of a week before that may be missing, 0 to 1.
+    pub missing_share_max: f64,
     /// The largest share of a unit's direct calls of a week that may fall to the operator undiverted, 0 to 1; none: no alert.
     pub undiverted_share_max: Option<f64>,
     /// So many direct calls must have come in the week before that share says anything.
@@ -97,6 +101,8 @@ impl Default for Alerts {
             longest_wait_group_s: 300,
             longest_wait: Vec::new(),
             calls_min: 20,
+            missing_window_min: 15,
+            missing_share_max: 0.9,
             undiverted_share_max: None,
             direct_calls_min: 50,
             called_back_by: None,
@@ -148,6 +154,15 @@ impl Config {
             ("behind_s", alerts.behind_s),
         ] {
             check_seconds(&format!("alerts.{key}"), seconds)?;
+        }
+        if !(1..=DAY_MIN).contains(&alerts.missing_window_min) {
+            return wrong("alerts.missing_window_min", "whole minutes from 1 to 1440, a day");
+        }
+        if !(alerts.missing_share_max > 0.0 && alerts.missing_share_max < 1.0) {
+            return wrong(
+                "alerts.missing_share_max",
+                "a share between 0 and 1, such as 0.9: nine of ten calls are missing",
+            );
         }
         if alerts.undiverted_share_max.is_some_and(|share| !(share > 0.0 && share < 1.0)) {
             return wrong("alerts.undiverted_share_max", "a share between 0 and 1, such as 0.15");

@@ -19,19 +19,25 @@ pub struct Retention {
     pub minutes_days: Option<u32>,
     /// Rejected records: removed.
     pub rejected_days: Option<u32>,
+    /// Events as the PBX told them: removed.
+    pub events_days: Option<u32>,
 }
 
 impl Config {
     pub(crate) fn check_retention(&self) -> Checked {
-        let Some(Retention { personal_days, calls_days, minutes_days, rejected_days }) = self.retention
-        else {
-            return Ok(());
-        };
+        if self.sink.call_events && self.retention.is_none_or(|kept| kept.events_days.is_none()) {
+            let what = "sink.call_events keeps every event of every person's phone, and nothing says for how long: write \
+                 events_days = 30 below [retention], or fewer days, or leave sink.call_events out";
+            return wrong("retention.events_days", what);
+        }
+        let Some(retention) = self.retention else { return Ok(()) };
+        let Retention { personal_days, calls_days, minutes_days, rejected_days, events_days } = retention;
         let keys = [
             ("personal_days", personal_days),
             ("calls_days", calls_days),
             ("minutes_days", minutes_days),
             ("rejected_days", rejected_days),
+            ("events_days", events_days),
         ];
         for (key, days) in keys {
             if days.is_some_and(|days| !(1..=DAYS_MAX).contains(&days)) {
@@ -47,6 +53,16 @@ impl Config {
                  Write at most {calls}, or leave the key out"
             );
             return wrong("retention.personal_days", what);
+        }
+        let longest = [("personal_days", personal_days), ("calls_days", calls_days)];
+        for (key, longest) in longest.into_iter().filter_map(|(key, days)| Some((key, days?))) {
+            if let Some(events) = events_days.filter(|events| *events > longest) {
+                let what = format!(
+                    "{events} days are longer than {key} ({longest}): events tell of persons, and go with their calls at the latest. \
+                     Write at most {longest}"
+                );
+                return wrong("retention.events_days", what);
+            }
         }
         if let Some(minutes) = minutes_days
             && calls_days.is_none_or(|calls| calls > minutes)

@@ -105,6 +105,8 @@ pub struct Sink {
     pub epoch: u32,
     /// Where alerts that are raised are told, for their history; none: nowhere.
     pub alerts: Option<SinkAlerts>,
+    /// The events themselves go to ClickHouse, too; `retention.events_days` says for how long.
+    pub call_events: bool,
 }
 
 /// `[stack]`
@@ -186,6 +188,7 @@ impl Default for Sink {
             batch_every_ms: 500,
             epoch: 1,
             alerts: None,
+            call_events: false,
         }
     }
 }

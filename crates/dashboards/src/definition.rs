@@ -28,6 +28,8 @@ pub enum Definition {
     Priority,
     /// Lost callers and redials.
     Again,
+    /// Events as the PBX told them.
+    Told,
     /// Which view holds which measure.
     Seen,
     /// A queue at this moment.
@@ -53,6 +55,7 @@ impl Definition {
             Self::Causes => "docs/measures.md#why-the-operator-got-it",
             Self::Priority => "docs/measures.md#external-before-internal",
             Self::Again => "docs/measures.md#callers-who-call-again",
+            Self::Told => "docs/analysts.md#what-the-pbx-told",
             Self::Seen => "docs/measures.md#where-each-is-seen",
             Self::Now => "docs/metrics-of-services.md#now",
             Self::Services => "docs/metrics-of-services.md#metrics-of-the-services",

@@ -119,4 +119,13 @@ pub trait Tables {
     /// # Errors
     /// It cannot be asked.
     fn holds(&self, block: &Block) -> Result<bool, Unwritten>;
+
+    /// Whether an answered block is not there: a server that is killed between remembering a token and showing the rows says afterwards
+    /// that it has them. Never where that cannot be told, as on a cluster.
+    ///
+    /// # Errors
+    /// It cannot be asked.
+    fn lacks(&self, block: &Block) -> Result<bool, Unwritten> {
+        self.holds(block).map(|held| !held)
+    }
 }

@@ -62,6 +62,7 @@ impl Watched {
                 metrics.undiverted_calls.of([name, unit]).inc_by(0);
             }
             metrics.target_late.of([name]).inc_by(0);
+            metrics.external_calls.of([name]).inc_by(0);
             let _ = metrics.call_answer_time_seconds.of([name]);
             site.queues.iter().for_each(|queue| drop(metrics.answer_time_seconds.of([name, queue])));
         }
@@ -97,6 +98,9 @@ impl Watched {
         if late_us > LATE_US {
             metrics.target_late.of([name]).inc();
             return;
+        }
+        if served.queue.is_none() {
+            metrics.external_calls.of([name]).inc();
         }
         for target in &site.targets {
             let Some(tally) = served.tally(target) else { continue };

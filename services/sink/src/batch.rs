@@ -5,7 +5,7 @@ use crate::meter::Meter;
 use call::Text;
 use kpi::Cadence;
 use pipeline::{Block, BlockSource};
-use wire::rows::{CallRow, Position, RejectedRow, RowError, WindowRow, WindowRows};
+use wire::rows::{CallRow, EventRow, Position, RejectedRow, RowError, WindowRow, WindowRows};
 use wire::{Codec, RejectReason, Rejected, WireError};
 
 /// What a topic carries.
@@ -17,6 +17,8 @@ pub enum Kind {
     Windows,
     /// What could not be used.
     Rejected,
+    /// Events as the PBX told them.
+    Events,
 }
 
 /// A record as it was read.
@@ -41,8 +43,20 @@ enum Unusable {
     Row(RowError),
 }
 
+impl Unusable {
+    fn told(&self) -> (RejectReason, String) {
+        match self {
+            Self::Wire(error) => {
+                (error.reject_reason().unwrap_or(RejectReason::Undecodable), error.to_string())
+            }
+            Self::Row(error) => (RejectReason::InvalidField, error.to_string()),
+        }
+    }
+}
+
 impl Decoder<'_> {
-    /// Blocks of a range. A record that cannot be read becomes a row of `rejected` in the same batch.
+    /// Blocks of a range. A record that cannot be read becomes a row of `rejected` in the same batch; an event is the processor's to
+    /// reject, and is counted here.
     ///
     /// # Errors
     /// The schema registry does not answer: the range is tried again as a whole.
@@ -58,6 +72,7 @@ impl Decoder<'_> {
             match self.add(&mut blocks, record, position.clone()) {
                 Ok(()) => {}
                 Err(Unusable::Wire(error)) if error.reject_reason().is_none() => return Err(error),
+                Err(unusable) if self.kind == Kind::Events => self.skip(&unusable, &position),
                 Err(unusable) => self.reject(&mut blocks, &unusable, record.written_us, position),
             }
         }
@@ -81,17 +96,24 @@ impl Decoder<'_> {
                 let rejected = self.codec.decode_rejected(&record.value).map_err(Unusable::Wire)?;
                 blocks.add(&RejectedRow::new(rejected, position).map_err(Unusable::Row)?);
             }
+            Kind::Events => {
+                let event = self.codec.decode_event(&record.value).map_err(Unusable::Wire)?;
+                blocks.add(&EventRow::new(event, position).map_err(Unusable::Row)?);
+            }
         }
         Ok(())
     }
 
+    /// The processor reads the same record, and tells of it in `rejected`: here it is only no row.
+    fn skip(&self, unusable: &Unusable, position: &Position) {
+        let (reason, detail) = unusable.told();
+        let Position { topic, partition, offset, .. } = position;
+        tracing::debug!(reason = reason.word(), %topic, partition, offset, detail, "no row of `call_events`");
+        self.meter.skipped(reason.word());
+    }
+
     fn reject(&self, blocks: &mut Blocks, unusable: &Unusable, written_us: i64, position: Position) {
-        let (reason, detail) = match unusable {
-            Unusable::Wire(error) => {
-                (error.reject_reason().unwrap_or(RejectReason::Undecodable), error.to_string())
-            }
-            Unusable::Row(error) => (RejectReason::InvalidField, error.to_string()),
-        };
+        let (reason, detail) = unusable.told();
         let place = format!("{}/{}/{}", position.topic, position.partition, position.offset);
         tracing::error!(
             reason = reason.word(),

@@ -1,5 +1,6 @@
 //! Where a partition is gone on with, when some of it may have been deleted unread.
 
+use crate::batch::Kind;
 use pipeline::{Fault, FaultKind, Standing};
 use std::ops::Range;
 
@@ -40,11 +41,23 @@ pub fn begin(place: Standing, kept: &Range<i64>, topic: &str) -> Result<Begin, F
 }
 
 /// Nothing disappears in silence.
-pub fn tell_lost(topic: &str, place: &Standing, kept: &Range<i64>, lost: u64) {
+pub fn tell_lost(kind: Kind, topic: &str, place: &Standing, kept: &Range<i64>, lost: u64) {
+    let (partition, first) = (place.partition, kept.start);
+    if kind == Kind::Events {
+        tracing::error!(
+            topic,
+            partition,
+            first,
+            lost,
+            "the offsets before `first` were deleted by the topic's retention before they were written to table `call_events`, which will \
+             never have them. No call and no figure is touched: the processor has a place of its own"
+        );
+        return;
+    }
     tracing::error!(
         topic,
-        partition = place.partition,
-        first = kept.start,
+        partition,
+        first,
         lost,
         "the offsets before `first` were deleted by the topic's retention before they were written to ClickHouse. Calls and minutes of \
          which nothing comes any more are missing there, or stand as they were before; `svarstid audit` tells which. Compute them anew \

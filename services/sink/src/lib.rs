@@ -104,11 +104,13 @@ async fn run_loops(
     let topics = Topics::new(&config.kafka.topic_prefix, config.kafka.generation);
     let failed = Arc::new(AtomicBool::new(false));
     let mut loops = JoinSet::new();
-    for (kind, topic, meter) in [
+    let events = config.sink.call_events.then(|| (Kind::Events, topics.call_events(), meter.another()));
+    let others = [
         (Kind::Calls, topics.calls(), meter.another()),
         (Kind::Windows, topics.kpi_windows(), meter.another()),
         (Kind::Rejected, topics.rejected(), meter),
-    ] {
+    ];
+    for (kind, topic, meter) in events.into_iter().chain(others) {
         meter.ready();
         let service = Service {
             config: config.clone(),
@@ -230,7 +232,12 @@ impl Service {
         let settings = Settings::new(&kafka.brokers, format!("svarstid-sink-{}", sink.instance));
         let prepared = kafka::ensure_topics(&settings, &self.topics, kafka.partitions, kafka.replication);
         self.runtime.block_on(prepared)?;
-        Member::join(&settings, &group(sink, &self.topic), &sink.instance, &self.topic)
+        let group = match (self.kind, kafka.generation) {
+            // All generations have the same events, and each writes them to its own database.
+            (Kind::Events, later @ 2..) => format!("{}-g{later}", group(sink, &self.topic)),
+            _ => group(sink, &self.topic),
+        };
+        Member::join(&settings, &group, &sink.instance, &self.topic)
     }
 }
 

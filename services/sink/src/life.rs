@@ -87,7 +87,7 @@ impl<'a, I: Ranges, T: Tables> Life<'a, I, T> {
                 self.input.mark_done(place.partition, kept.start)?;
             }
             if lost > 0 {
-                tell_lost(&self.lives.topic, &place, &kept, lost);
+                tell_lost(self.lives.kind, &self.lives.topic, &place, &kept, lost);
                 self.lives.meter.lost(lost);
             }
             if let Some(last) = place.pending_last {

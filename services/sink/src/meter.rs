@@ -53,6 +53,11 @@ impl Meter {
         self.metrics.rejected.of([reason]).inc();
     }
 
+    /// An event is no row, which the processor tells of.
+    pub fn skipped(&self, reason: &str) {
+        self.metrics.skipped_events.of([reason]).inc();
+    }
+
     /// So many offsets were deleted before they were written.
     pub fn lost(&self, offsets: u64) {
         self.metrics.lost.inc_by(offsets);

@@ -13,8 +13,9 @@ const DAY_S: u32 = 86_400;
 /// How long ClickHouse keeps what; none: as its tables say.
 #[must_use]
 pub fn retention(config: &Config) -> Option<Retention> {
-    let config::Retention { personal_days, calls_days, minutes_days, rejected_days } = config.retention?;
-    Some(Retention { personal_days, calls_days, minutes_days, rejected_days })
+    let config::Retention { personal_days, calls_days, minutes_days, rejected_days, events_days } =
+        config.retention?;
+    Some(Retention { personal_days, calls_days, minutes_days, rejected_days, events_days })
 }
 
 /// Every site that the configuration knows.

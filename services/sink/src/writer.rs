@@ -8,6 +8,9 @@ use std::time::Duration;
 const PAUSE_FIRST: Duration = Duration::from_millis(200);
 const PAUSE_LAST: Duration = Duration::from_secs(10);
 
+/// So many more tokens are tried for a block whose own is remembered without its rows: each takes a server that is killed at a bad moment.
+const TOKENS: u32 = 20;
+
 /// Writes with tokens of one epoch.
 pub struct Writer<'a, T> {
     pub tables: &'a T,
@@ -40,10 +43,28 @@ impl<T: Tables> Writer<'_, T> {
     }
 
     fn write(&self, block: &Block, token: &str, perhaps_written: bool) -> Result<(), Unwritten> {
-        if perhaps_written && self.tables.holds(block)? {
+        if !perhaps_written {
+            return self.tables.insert(block, token);
+        }
+        if self.tables.holds(block)? {
             return Ok(());
         }
-        self.tables.insert(block, token)
+        self.tables.insert(block, token)?;
+        for again in 1..=TOKENS {
+            if !self.tables.lacks(block)? {
+                return Ok(());
+            }
+            tracing::warn!(
+                token,
+                table = block.table,
+                "ClickHouse remembers this token and has none of its rows: it was killed while it wrote them. Written under another one"
+            );
+            self.tables.insert(block, &format!("{token}/{again}"))?;
+        }
+        if self.tables.lacks(block)? {
+            return Err(Unwritten::Resend(format!("{token} is remembered, and none of its rows are there")));
+        }
+        Ok(())
     }
 }
 

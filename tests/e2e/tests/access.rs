@@ -105,6 +105,7 @@ fn every_column_and_view_is_judged(readers: &Readers) {
             "by_span" => "by_span(minutes = 15, every = 15, zone = 'UTC')",
             "messages_open" => "messages_open(begins = '2000-01-01 00:00:00', ends = '2100-01-01 00:00:00')",
             "callers_open" => "callers_open(begins = '2000-01-01 00:00:00', ends = '2100-01-01 00:00:00')",
+            "events_of_call" => "events_of_call(site = 's', call_id = 's/1')",
             plain => plain,
         };
         if VIEWS.contains(&view.as_str()) && !view.starts_with("calls_") {
@@ -131,6 +132,21 @@ fn persons_are_for_those_who_may(readers: &Readers) {
     // What was asked for tells as much as what is answered.
     readers.is_refused("analyst", "SELECT count() FROM calls WHERE answered_by = '2101'");
     readers.is_refused("analyst", "SELECT excerpt FROM rejected");
+    events_are_for_those_who_see_every_person(readers);
+}
+
+fn events_are_for_those_who_see_every_person(readers: &Readers) {
+    readers.all("INSERT INTO call_events (site, event_id, at, event, leg) SELECT site, generateUUIDv4(), arrived_at, 'held', substring(call_id, length(site) + 2) FROM calls_latest");
+    let call = readers.all("SELECT call_id FROM calls_latest ORDER BY ALL LIMIT 1").remove(0);
+    let of_call = format!("SELECT event FROM events_of_call(site = '{SITE}', call_id = '{call}')");
+    for sql in ["SELECT leg FROM call_events", "SELECT count() FROM call_events", of_call.as_str()] {
+        readers.is_refused("analyst", sql);
+        readers.is_refused("parks_head", sql);
+    }
+    assert_eq!(readers.sees("telephony", &of_call), ["held"]);
+    // An event names no unit: who sees one unit alone sees none.
+    assert_eq!(readers.sees("schools_head", "SELECT leg FROM call_events"), [""; 0]);
+    assert_eq!(readers.sees("schools_head", &of_call), [""; 0]);
 }
 
 fn heads_see_their_unit(readers: &Readers) {

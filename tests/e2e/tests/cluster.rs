@@ -13,12 +13,19 @@ use sink_support::machine::value;
 use sink_support::running::{Installation, Sink};
 use store::Store;
 
+const EVENTS_OF_CALL: &str = "events_of_call(site = 'test', call_id = 'test/7')";
+/// Two events of each call, as if from one topic.
+const EVENTS: &str = "INSERT INTO call_events (site, event_id, at, event, leg, linked, kafka_offset)
+    SELECT site, reinterpretAsUUID(sipHash128(call_id, n)), arrived_at + n, if(n = 0, 'held', 'resumed'), leg, leg, n
+    FROM (SELECT DISTINCT site, call_id, arrived_at, substring(call_id, length(site) + 2) AS leg FROM calls) ARRAY JOIN [0, 1] AS n";
+
 /// Every column but the time of writing.
 async fn rows(store: &Store, view: &str, columns: &str) -> String {
     let view = match view {
         "by_span" => "by_span(minutes = 15, every = 15, zone = 'UTC')",
         "messages_open" => "messages_open(begins = '2000-01-01 00:00:00', ends = '2100-01-01 00:00:00')",
         "callers_open" => "callers_open(begins = '2000-01-01 00:00:00', ends = '2100-01-01 00:00:00')",
+        "events_of_call" => EVENTS_OF_CALL,
         view => view,
     };
     value(store, &format!("SELECT {columns} FROM {view} ORDER BY ALL")).await
@@ -51,10 +58,16 @@ async fn two_shards_are_one_database() {
     let single = shards.single().await;
     fill_store(&single).await;
     fill_store(&shards.through(0)).await;
+    for store in [&single, &shards.through(0)] {
+        store.execute(EVENTS).await.unwrap();
+    }
+    assert!(rows(&single, "events_of_call", "event").await.lines().count() >= 2);
     every_view_says_the_same(&shards, &single).await;
     for node in 0..2 {
         let here = value(&shards.through(node), "SELECT count() > 300 FROM calls_local").await;
         assert_eq!(here, "1", "shard {node} has its part");
+        let sql = "SELECT count() FROM call_events_local WHERE (site, concat(site, '/', leg)) NOT IN (SELECT site, call_id FROM calls_local)";
+        assert_eq!(value(&shards.through(node), sql).await, "0", "shard {node} has the events of its calls");
     }
     // The same blocks under the same tokens.
     let counts = "SELECT (SELECT count() FROM calls), (SELECT count() FROM kpi_windows), (SELECT count() FROM kpi_corrections)";

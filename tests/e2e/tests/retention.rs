@@ -11,10 +11,11 @@ use store::access::PERSONAL_COLUMNS;
 use store::retention::Retention;
 
 const PATIENCE: Duration = Duration::from_secs(180);
-const TABLES: [&str; 6] = ["calls", "kpi_windows", "kpi_corrections", "rejected", "annotations", "alerts"];
+const TABLES: [&str; 7] =
+    ["calls", "kpi_windows", "kpi_corrections", "rejected", "annotations", "alerts", "call_events"];
 
 /// A row for each of the last 40 days in every table, and a second version of each call in a part of its own.
-const ROWS: [&str; 8] = [
+const ROWS: [&str; 9] = [
     "INSERT INTO calls (site, call_id, version, is_final, direction, arrived_at, caller, dialled, sought, asked_for, answered_by, caller_pseudonyms,
         dialled_pseudonyms, passes, rings, outcome)
     SELECT 's', toString(number), 1, false, 'external', now() - INTERVAL number DAY, 'a', 'b', 'c', 'd', 'e', [(1, repeat('0', 32))],
@@ -31,6 +32,8 @@ const ROWS: [&str; 8] = [
     SELECT 's', toString(number), 1, now() - INTERVAL number DAY, now() - INTERVAL number DAY, 'a' FROM numbers(40)",
     "INSERT INTO annotations SELECT * REPLACE (2 AS version) FROM annotations",
     "INSERT INTO alerts (site, alert, fingerprint, starts) SELECT 's', 'a', toString(number), now() - INTERVAL number DAY FROM numbers(40)",
+    "INSERT INTO call_events (site, event_id, at, event, kafka_offset)
+    SELECT 's', generateUUIDv4(), now() - INTERVAL number DAY, 'heartbeat', number FROM numbers(40)",
 ];
 
 /// Rows in every view of a table, and of calls those with anything that tells of persons.
@@ -47,7 +50,7 @@ async fn counts(store: &Store) -> Vec<String> {
         .fold(named, |sql, column| sql.replace(&format!("ifNull({column}, '')"), column));
     let sql = format!(
         "SELECT count(), arraySort(arrayDistinct([{named}])), (SELECT sum(offered) FROM kpi), (SELECT count() FROM rejected FINAL),
-        (SELECT count() FROM notes), (SELECT count() FROM raised_alerts) FROM calls_latest"
+        (SELECT count() FROM notes), (SELECT count() FROM raised_alerts), (SELECT count() FROM call_events) FROM calls_latest"
     );
     value(store, &sql).await.split('\t').map(str::to_owned).collect()
 }
@@ -59,7 +62,7 @@ async fn each_class_goes_when_its_time_is_over() {
     for sql in ROWS {
         store.execute(sql).await.unwrap();
     }
-    assert_eq!(counts(&store).await, ["40", "[40]", "80", "40", "40", "40"]);
+    assert_eq!(counts(&store).await, ["40", "[40]", "80", "40", "40", "40", "40"]);
     assert_eq!(
         store.keep(&Retention::default()).await.unwrap(),
         [""; 0],
@@ -71,10 +74,14 @@ async fn each_class_goes_when_its_time_is_over() {
         calls_days: Some(20),
         minutes_days: Some(30),
         rejected_days: Some(5),
+        events_days: Some(3),
     };
     assert_eq!(store.keep(&retention).await.unwrap(), TABLES);
     assert_eq!(store.keep(&retention).await.unwrap(), [""; 0], "nothing differs");
-    assert_eq!(counts(&store).await, ["20", "[10]", "60", "5", "20", "30"]);
+    assert_eq!(counts(&store).await, ["20", "[10]", "60", "5", "20", "30", "3"]);
+
+    let switched_off = Retention { events_days: None, ..retention };
+    assert_eq!(store.keep(&switched_off).await.unwrap(), [""; 0], "events are never kept for ever");
 
     // A late version of an old call goes the same way.
     store.execute("INSERT INTO calls SELECT * REPLACE (3 AS version, 'late' AS caller, arrived_at - INTERVAL 9 DAY AS arrived_at) FROM calls_latest").await.unwrap();

@@ -1,18 +1,22 @@
 //! The sink killed with -9 again and again, and ClickHouse too: every record is in its table once.
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use e2e::{Machine, recordings};
 use fastrand::Rng;
+use kafka::{Look, Settings};
 use std::process::Command;
 use std::time::Duration;
 
 #[test]
 fn killed_at_any_point_every_record_is_there_once() {
     // Small batches: many ranges to be killed in.
-    let machine = Machine::with("[sink]\nbatch_rows = 25\nbatch_every_ms = 20\n");
+    let machine = Machine::with(
+        "[sink]\nbatch_rows = 25\nbatch_every_ms = 20\ncall_events = true\n[retention]\nevents_days = 36500\n",
+    );
     let processor = machine.spawn(&["process"]);
     let first = machine.spawn(&["sink"]);
     machine.wait_for("SELECT count() FROM calls", "0", Duration::from_secs(60));
-    for table in ["calls", "kpi_windows", "kpi_corrections", "rejected"] {
+    for table in ["calls", "kpi_windows", "kpi_corrections", "rejected", "call_events"] {
         // Without merges a row that was written twice stays twice.
         assert_eq!(machine.ask(&format!("SYSTEM STOP MERGES svarstid.{table}")), "");
     }
@@ -32,9 +36,15 @@ fn killed_at_any_point_every_record_is_there_once() {
     machine.wait_for("SELECT count() FROM calls_latest WHERE is_final", "171", Duration::from_secs(120));
     collector.wait();
     machine.wait_for("SELECT sum(offered) FROM kpi WHERE dimension = 'site'", "171", Duration::from_secs(60));
+    let events = records(&machine).to_string();
+    machine.wait_for(
+        "SELECT uniqExact(kafka_partition, kafka_offset) FROM call_events",
+        &events,
+        Duration::from_secs(60),
+    );
     processor.stop();
     sink.stop();
-    for table in ["calls", "kpi_windows"] {
+    for table in ["calls", "kpi_windows", "call_events"] {
         let twice = format!(
             "SELECT count() - uniqExact(kafka_topic_id, kafka_partition, kafka_offset) FROM {table} SETTINGS optimize_trivial_count_query = 0"
         );
@@ -58,4 +68,10 @@ fn killed_at_any_point_every_record_is_there_once() {
         site["offered"], site["answered"], site["abandoned"], site["undiverted_calls"]
     );
     assert_eq!(stored, expect);
+}
+
+/// How many events the collector has written; marks that end transactions are not among them.
+fn records(machine: &Machine) -> i64 {
+    let look = Look::into(&Settings::new(machine.brokers(), "tests"), "call-events").unwrap();
+    (0..4).map(|partition| look.span(partition).unwrap().end).sum()
 }

@@ -15,6 +15,8 @@ fn alerts() {
     key("longest_wait_group_s = 0", "longest_wait_group_s: whole seconds from 1 to 86400");
     key("behind_s = 100000", "behind_s: whole seconds from 1 to 86400");
     key("calls_min = 0", "calls_min: at least 1");
+    key("missing_window_min = 0", "missing_window_min: whole minutes from 1");
+    key("missing_share_max = 1.0", "missing_share_max: a share between 0 and 1");
     key("undiverted_share_max = 1.0", "undiverted_share_max: a share between 0 and 1");
     key("direct_calls_min = 0", "direct_calls_min: at least 1");
     key("called_back_by = \"15\"", "called_back_by: `15` is no time of day");

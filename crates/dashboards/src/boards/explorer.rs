@@ -1,7 +1,7 @@
 //! For whoever doubts a figure: the calls behind it, and one call's time line.
 
 use super::marks::marks;
-use super::words;
+use super::{told, words};
 use crate::board::{Dashboard, Row};
 use crate::column::Column;
 use crate::definition::Definition;
@@ -18,7 +18,7 @@ pub(crate) fn dashboard() -> Dashboard {
     let (name, title) = super::NAMES[3];
     let rows = vec![
         Row { title: t("Found", "Hittade"), panels: vec![how_many(), over_time(), found()] },
-        Row { title: t("One call", "Ett samtal"), panels: vec![time_line()] },
+        Row { title: t("One call", "Ett samtal"), panels: vec![time_line(), told::by_the_pbx()] },
     ];
     let mut variables = Variable::CALLS.to_vec();
     variables.extend([Variable::Outcome, Variable::Reach, Variable::Call]);

@@ -8,6 +8,7 @@ mod policy;
 mod shared;
 mod switchboard;
 mod targets;
+mod told;
 mod wall;
 pub(crate) mod words;
 

@@ -18,6 +18,8 @@ pub struct Answers {
     pub target_lost: CounterBy<2>,
     /// By site.
     pub target_late: CounterBy<1>,
+    /// By site.
+    pub external_calls: CounterBy<1>,
     /// By site and unit.
     pub direct_calls: CounterBy<2>,
     /// By site and unit.
@@ -58,6 +60,11 @@ impl Answers {
             target_late: to.counter_by(
                 "svarstid_processor_target_late_total",
                 "Calls and passes that became known more than ten minutes after they had ended for the caller, and count for no target here; by site.",
+                ["site"],
+            )?,
+            external_calls: to.counter_by(
+                "svarstid_processor_external_calls_total",
+                "Calls from outside, each when it is known how it ended for the caller, unless that was more than ten minutes ago; by site.",
                 ["site"],
             )?,
             direct_calls: to.counter_by(

@@ -22,6 +22,8 @@ pub struct Sink {
     pub lag_records: GaugeBy<2>,
     /// By reason.
     pub rejected: CounterBy<1>,
+    /// By reason.
+    pub skipped_events: CounterBy<1>,
     /// Deleted before they were written.
     pub lost: Counter,
     /// By HTTP status of the answer.
@@ -72,7 +74,7 @@ impl Sink {
             )?,
             lost: to.counter(
                 "svarstid_sink_lost_records_total",
-                "Offsets of derived topics that retention deleted before they were written to ClickHouse.",
+                "Offsets that retention deleted before they were written to ClickHouse.",
             )?,
             alert_requests: to.counter_by(
                 "svarstid_sink_alert_requests_total",
@@ -96,6 +98,11 @@ impl Sink {
             rejected: to.counter_by(
                 "svarstid_sink_rejected_records_total",
                 "Records that could not be read and went to the topic of rejected records, by reason.",
+                ["reason"],
+            )?,
+            skipped_events: to.counter_by(
+                "svarstid_sink_skipped_events_total",
+                "Events that are no row of call_events because they could not be read, by reason; the processor rejects them.",
                 ["reason"],
             )?,
         })

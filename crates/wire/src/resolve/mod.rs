@@ -272,6 +272,4 @@ fn what(schema: &Schema) -> String {
 }
 
 #[cfg(test)]
-mod samples;
-#[cfg(test)]
 mod tests;

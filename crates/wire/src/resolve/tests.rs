@@ -1,11 +1,13 @@
 //! Every schema reads its predecessors, and what would break that is caught.
 
-use super::samples::samples;
+mod samples;
+
 use super::{Named, to_ours};
 use crate::schemas::{BUILT_IN, Topic};
 use apache_avro::Schema;
 use apache_avro::types::Value;
 use proptest::prelude::*;
+use samples::samples;
 use serde_json::{Value as Json, json};
 
 /// Everything that the writer's schema can say, written with it, and read as ours: `(written, read)`.

@@ -372,7 +372,7 @@ impl Columns for PartyColumns {
     }
 }
 
-fn at(what: &'static str, at_us: i64) -> Result<Micros, RowError> {
+pub(super) fn at(what: &'static str, at_us: i64) -> Result<Micros, RowError> {
     checked(what, at_us).map(Micros)
 }
 

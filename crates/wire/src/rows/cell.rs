@@ -57,6 +57,14 @@ pub struct Seconds(pub u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hex(pub u128);
 
+/// 128 bits in the shape of a UUID, which takes half the room of digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Uuid(pub u128);
+
+/// Texts by name, of which a column holds few different ones.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Named(pub BTreeMap<Text, Text>);
+
 /// Counts by bin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bins(pub BTreeMap<u16, i64>);
@@ -200,6 +208,38 @@ impl Cell for Hex {
         let digits: [u8; 32] = bytes(input)?;
         let digits = std::str::from_utf8(&digits).map_err(|_| RowError::Bytes)?;
         u128::from_str_radix(digits, 16).map(Hex).map_err(|_| RowError::Bytes)
+    }
+}
+
+impl Cell for Uuid {
+    fn type_name() -> String {
+        "UUID".into()
+    }
+    fn put(&self, out: &mut Vec<u8>) {
+        // The upper half first, each of them with its lowest byte first.
+        ((self.0 >> 64) as u64).put(out);
+        (self.0 as u64).put(out);
+    }
+    fn take(input: &mut &[u8]) -> Result<Self, RowError> {
+        let (upper, lower) = (u64::take(input)?, u64::take(input)?);
+        Ok(Self(u128::from(upper) << 64 | u128::from(lower)))
+    }
+}
+
+impl Cell for Named {
+    fn type_name() -> String {
+        "Map(LowCardinality(String), String)".into()
+    }
+    fn put(&self, out: &mut Vec<u8>) {
+        put_length(self.0.len(), out);
+        for (name, text) in &self.0 {
+            put_text(name, out);
+            put_text(text, out);
+        }
+    }
+    fn take(input: &mut &[u8]) -> Result<Self, RowError> {
+        let length = take_length(input)?;
+        (0..length).map(|_| Ok((take_text(input)?, take_text(input)?))).collect::<Result<_, _>>().map(Named)
     }
 }
 

@@ -5,6 +5,9 @@
 
 mod call_row;
 pub(crate) mod cell;
+mod event_body;
+mod event_row;
+mod event_words;
 mod month;
 mod pane_columns;
 mod rejected_row;
@@ -15,7 +18,8 @@ mod window_row;
 mod tests;
 
 pub use call_row::{CallRow, PartyColumns, PassCell, PseudonymCell, RingCell};
-pub use cell::{Bins, Cell, Hex, Low, LowOption, Micros, RowError, Seconds};
+pub use cell::{Bins, Cell, Hex, Low, LowOption, Micros, Named, RowError, Seconds, Uuid};
+pub use event_row::EventRow;
 pub use month::month_of;
 pub use rejected_row::RejectedRow;
 pub use row::{Columns, Position, Row, header, read_all};

@@ -103,10 +103,11 @@ fn targets_count_what_they_are_about() {
     ] {
         served.iter().for_each(|served| watched.count(&metrics, served, now_us));
     }
-    let found: Vec<String> = ["target_presented", "target_answered", "target_lost", "target_late"]
-        .into_iter()
-        .flat_map(|name| lines(&all, name))
-        .collect();
+    let found: Vec<String> =
+        ["target_presented", "target_answered", "target_lost", "target_late", "external"]
+            .into_iter()
+            .flat_map(|name| lines(&all, name))
+            .collect();
     assert_eq!(
         found,
         [
@@ -117,6 +118,7 @@ fn targets_count_what_they_are_about() {
             "target_lost_total{site=\"town\",target=\"board\"} 1",
             "target_lost_total{site=\"town\",target=\"site\"} 1",
             "target_late_total{site=\"town\"} 2",
+            "external_calls_total{site=\"town\"} 4",
         ]
     );
     let counts: Vec<String> =

@@ -93,6 +93,8 @@ fn understood(config: &Config) -> Result<Lines, ConfigError> {
     let ClickHouse { url, database, user, .. } = &config.clickhouse;
     lines.push(("clickhouse", format!("{url}, database {database}, user {user}")));
     lines.push(("retention", describe_retention(config.retention)));
+    let days = config.retention.and_then(|kept| kept.events_days).filter(|_| config.sink.call_events);
+    lines.extend(days.map(|days| ("events", format!("kept one by one in ClickHouse, {days} days"))));
     Ok(lines)
 }
 
@@ -170,7 +172,7 @@ fn describe_alerts(alerts: &Alerts) -> String {
 }
 
 fn describe_retention(retention: Option<Retention>) -> String {
-    let Some(Retention { personal_days, calls_days, minutes_days, rejected_days }) = retention else {
+    let Some(Retention { personal_days, calls_days, minutes_days, rejected_days, .. }) = retention else {
         return "as ClickHouse's tables say".to_owned();
     };
     let days = |days: Option<u32>| days.map_or("for ever".to_owned(), |days| format!("{days} days"));

@@ -235,22 +235,85 @@ const HEALTH: &[Story] = &[
     },
 ];
 
-/// How often the rules are looked at, and the stories. Those about callers are hours long.
-pub const SETS: [(&str, &[Story]); 2] = [("1m", CALLS), ("15s", HEALTH)];
+/// A week and some hours, in samples of five minutes.
+const FIGURES: (&str, &str) =
+    (r#"svarstid_processor_watermark_timestamp_seconds{site="town"}"#, "0+300x2100");
+const LIVE: (&str, &str) = (AMI, "0+300x2100");
+const FILE: (&str, &str) =
+    (r#"svarstid_processor_source_heard_timestamp_seconds{site="town",source="asterisk_cel"}"#, "0+300x2100");
+const SERVED: (&str, &str) = (OPEN, "1+0x2100");
+const OUTSIDE: &str = r#"svarstid_processor_external_calls_total{site="town"}"#;
+const NO_MORE: (&str, &str) = (OUTSIDE, "0+10x2010 20100+0x90");
+
+const WEEKS: &[Story] = &[
+    Story {
+        name: "a trunk fails: nobody calls, though many did a week ago",
+        series: &[FIGURES, LIVE, FILE, SERVED, NO_MORE],
+        moments: &[("167h", &[]), ("168h15m", &[]), ("168h30m", &["SvarstidCallsMissing"])],
+    },
+    Story {
+        name: "half as many as a week ago",
+        series: &[FIGURES, LIVE, FILE, SERVED, (OUTSIDE, "0+10x2010 20100+5x90")],
+        moments: &[("168h30m", &[])],
+    },
+    Story {
+        name: "a week ago there were few",
+        series: &[FIGURES, LIVE, FILE, SERVED, (OUTSIDE, "0+5x2010 10050+0x90")],
+        moments: &[("168h30m", &[])],
+    },
+    Story {
+        name: "closed",
+        series: &[FIGURES, LIVE, FILE, (OPEN, "1+0x2010 0+0x90"), NO_MORE],
+        moments: &[("168h30m", &[])],
+    },
+    Story {
+        name: "the switchboard has just opened",
+        series: &[FIGURES, LIVE, FILE, (OPEN, "0+0x2017 1+0x80"), NO_MORE],
+        moments: &[("168h30m", &[]), ("168h45m", &["SvarstidCallsMissing"])],
+    },
+    Story {
+        name: "nothing is heard, so that nobody calls is not known",
+        series: &[
+            (r#"svarstid_processor_watermark_timestamp_seconds{site="town"}"#, "0+300x2010 603000+0x90"),
+            LIVE,
+            FILE,
+            SERVED,
+            NO_MORE,
+        ],
+        moments: &[("168h30m", &["SvarstidFiguresStill"])],
+    },
+];
+
+/// Stories that are told and looked at alike.
+#[derive(Clone, Copy)]
+pub struct Set {
+    /// How often the rules are looked at.
+    pub every: &'static str,
+    /// How far its samples are apart.
+    pub sampled: &'static str,
+    pub stories: &'static [Story],
+}
+
+/// Those about callers are hours or weeks long.
+pub const SETS: [Set; 3] = [
+    Set { every: "1m", sampled: "15s", stories: CALLS },
+    Set { every: "15m", sampled: "5m", stories: WEEKS },
+    Set { every: "15s", sampled: "15s", stories: HEALTH },
+];
 
 pub fn all() -> impl Iterator<Item = &'static Story> {
-    CALLS.iter().chain(HEALTH)
+    SETS.into_iter().flat_map(|set| set.stories)
 }
 
 impl Story {
     /// As promtool wants it.
-    pub fn test(&self) -> Value {
+    pub fn test(&self, sampled: &str) -> Value {
         let own = |series: &str| self.series.iter().any(|(name, _)| *name == series);
         let series = WELL.iter().filter(|(name, _)| !own(name)).chain(self.series);
         let series: Vec<Value> =
             series.map(|(name, values)| json!({"series": name, "values": values})).collect();
         let moments: Vec<Value> = self.moments.iter().map(|(at, raised)| moment(at, raised)).collect();
-        json!({"name": self.name, "interval": "15s", "input_series": series, "promql_expr_test": moments})
+        json!({"name": self.name, "interval": sampled, "input_series": series, "promql_expr_test": moments})
     }
 }
 

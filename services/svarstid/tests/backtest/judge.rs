@@ -45,8 +45,7 @@ pub fn is_meant(alert: &Alert, incident: &Incident) -> bool {
         IncidentKind::SourceSilent => {
             ["SvarstidSourceSilent", "SvarstidFiguresStill"].contains(&alert.name.as_str())
         }
-        // Calls that do not come in are no calls: no counter knows of them, and no alert is about it.
-        IncidentKind::TrunkFailure => false,
+        IncidentKind::TrunkFailure => alert.name == "SvarstidCallsMissing",
     }
 }
 

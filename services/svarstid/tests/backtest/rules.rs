@@ -15,6 +15,8 @@ pub struct Rule {
     pub alert: String,
     pub expr: String,
     for_s: i64,
+    /// For so long it goes on being told after it held for the last time.
+    keep_s: i64,
     /// How often Prometheus looks.
     pub every_s: i64,
     labels: Labels,
@@ -63,6 +65,7 @@ pub fn parse(text: &str) -> Vec<Rule> {
                 alert: word(&rule["alert"]),
                 expr: word(&rule["expr"]),
                 for_s: seconds(&word(&rule["for"])),
+                keep_s: rule["keep_firing_for"].as_str().map_or(0, seconds),
                 every_s: seconds(&word(&group["interval"])),
                 labels: serde_json::from_value(rule["labels"].clone()).unwrap(),
             });
@@ -100,8 +103,8 @@ impl Rule {
             labels.remove("__name__");
             labels.extend(self.labels.clone());
             let moments: Vec<i64> = points.iter().map(|(at_s, _)| *at_s).collect();
-            let spans = told(&moments, step_s, self.for_s);
-            alerts.extend(spans.map(|told_s| Alert {
+            let spans = told(&moments, step_s, self.for_s, self.keep_s);
+            alerts.extend(spans.into_iter().map(|told_s| Alert {
                 name: self.alert.clone(),
                 labels: labels.clone(),
                 told_s,
@@ -111,13 +114,24 @@ impl Rule {
     }
 }
 
-/// Of the moments at which a condition held: when it had held for so long that somebody was told, until the look that found it gone.
-fn told(moments: &[i64], step_s: i64, for_s: i64) -> impl Iterator<Item = Range<i64>> {
-    let runs = moments.chunk_by(move |before, after| after - before == step_s);
-    runs.filter_map(move |run| {
-        let from_s = *run.iter().find(|at_s| **at_s - run[0] >= for_s)?;
-        Some(from_s..run.last()? + step_s)
-    })
+/// Of the moments at which a condition held: when it had held for so long that somebody was told, until the look that found it gone for
+/// `keep_s`.
+fn told(moments: &[i64], step_s: i64, for_s: i64, keep_s: i64) -> Vec<Range<i64>> {
+    let mut spans: Vec<Range<i64>> = Vec::new();
+    let (mut holds_from_s, mut before_s) = (0, None);
+    for &at_s in moments {
+        if before_s != Some(at_s - step_s) {
+            holds_from_s = at_s;
+        }
+        before_s = Some(at_s);
+        let ends_s = at_s + step_s + keep_s;
+        match spans.last_mut().filter(|span| at_s <= span.end) {
+            Some(span) => span.end = ends_s,
+            None if at_s - holds_from_s >= for_s => spans.push(at_s..ends_s),
+            None => {}
+        }
+    }
+    spans
 }
 
 /// Everything that was told in this time, in its order; samples are `every_s` apart, and rules do not look more often.
@@ -143,8 +157,9 @@ pub fn evaluate(prometheus: &Prometheus, rules: &[Rule], span_s: Range<i64>, eve
 
 #[test]
 fn an_alert_is_told_after_its_time_and_until_the_look_that_finds_it_gone() {
-    let of = |moments: &[i64], for_s| told(moments, 15, for_s).collect::<Vec<_>>();
+    let of = |moments: &[i64], for_s| told(moments, 15, for_s, 0);
     assert_eq!(of(&[0, 15, 30, 60, 90, 105], 15), [15..45, 105..120]);
     assert_eq!(of(&[0, 15, 60], 0), [0..30, 60..75]);
     assert!(of(&[0, 15], 30).is_empty());
+    assert_eq!(told(&[0, 15, 60, 150, 165], 15, 15, 30), [15..105, 165..210], "kept, and not for ever");
 }

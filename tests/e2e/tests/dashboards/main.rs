@@ -25,7 +25,7 @@ const QUIET: (i64, i64) = (1_000_000_000, 1_000_043_200);
 /// Queries that have no rows on the recording, and why. Everything else must have some.
 const EMPTY: [(&str, &str, &str); 0] = [];
 
-/// A reader of one department, and where alerts are told.
+/// A reader of one department; where alerts are told; and the events, which one panel shows.
 const MORE: &str = r#"
 [sink.alerts]
 listen = "127.0.0.1:PORT"
@@ -34,6 +34,10 @@ bearer_token_file = "alerts-token"
 name = "head"
 password = "h"
 units = ["socialforvaltningen"]
+[sink]
+call_events = true
+[retention]
+events_days = 36500
 "#;
 
 /// A query of a dashboard, as it stands in its file.
@@ -94,6 +98,7 @@ impl Filled {
         machine.wait_for("SELECT count() FROM rejected FINAL", "1", PATIENCE);
         machine.wait_for("SELECT sum(offered) FROM kpi WHERE dimension = 'site'", "171", PATIENCE);
         told.tell(&machine);
+        machine.wait_for("SELECT count() > 4000 FROM call_events", "1", PATIENCE);
         processor.stop();
         sink.stop();
         let span = |of: &str| {

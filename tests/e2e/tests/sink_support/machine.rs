@@ -3,7 +3,7 @@
 use e2e::Machine;
 use store::Store;
 
-const TABLES: [&str; 4] = ["calls", "kpi_windows", "kpi_corrections", "rejected"];
+const TABLES: [&str; 5] = ["calls", "kpi_windows", "kpi_corrections", "rejected", "call_events"];
 
 /// ClickHouse's settings for a database.
 pub fn settings(machine: &Machine, database: &str) -> store::Settings {

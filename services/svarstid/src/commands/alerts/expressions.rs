@@ -2,6 +2,9 @@
 
 use config::Config;
 
+/// A watermark that is older says that nothing is heard, or not yet.
+const HEARD_S: u32 = 120;
+
 /// A string of PromQL.
 pub fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
@@ -31,14 +34,31 @@ pub fn queue_is_open(site: &str, queue: &str) -> String {
 /// True while any queue is open whose hours the unit, or the whole site, goes by. None for a site without queues: it has no hours
 /// that anything goes by.
 pub fn any_is_open(config: &Config, unit: Option<&str>) -> Option<String> {
+    let open = open_of_queues(config, unit)?;
+    Some(format!("on (site) (max by (site) ({open}) == 1)"))
+}
+
+/// True if a queue of the site was open for all of so many minutes.
+pub fn any_was_open(config: &Config, minutes: u32) -> Option<String> {
+    let open = open_of_queues(config, None)?;
+    Some(format!("on (site) (max by (site) (min_over_time({open}[{minutes}m])) == 1)"))
+}
+
+/// While figures of the site are new: what a source that is silent or a processor that is behind does not tell is not missing.
+pub fn is_heard(site: &str) -> String {
+    let of = format!("site={}", quoted(site));
+    let still = format!("time() - max by (site) (svarstid_processor_watermark_timestamp_seconds{{{of}}})");
+    format!("and on (site) ({still} < {HEARD_S})")
+}
+
+fn open_of_queues(config: &Config, unit: Option<&str>) -> Option<String> {
     let queues = config.queues_of_hours(unit);
     let of_queues = match queues.len() {
         0 => return None,
         all if all == config.queues.len() => String::new(),
         _ => format!(",queue=~{}", one_of(queues.iter().map(|queue| queue.name.as_str()))),
     };
-    let of = format!("site={}{of_queues}", quoted(&config.site.id));
-    Some(format!("on (site) (max by (site) (svarstid_processor_open{{{of}}}) == 1)"))
+    Some(format!("svarstid_processor_open{{site={}{of_queues}}}", quoted(&config.site.id)))
 }
 
 /// How much counters of a target grew in so many minutes.

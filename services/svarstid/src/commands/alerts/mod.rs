@@ -4,6 +4,7 @@ mod calls;
 mod expressions;
 mod grafana;
 mod health;
+mod missing;
 mod opening;
 mod questions;
 mod rules;
@@ -63,6 +64,7 @@ type Watched = (&'static str, [&'static str; 2], Vec<Rule>);
 /// for Grafana each look is a question to ClickHouse.
 fn watched(site: &Config) -> anyhow::Result<[Watched; 3]> {
     let mut lasting = calls::targets(site)?;
+    lasting.extend(missing::calls(site)?);
     lasting.extend(health::site(site)?);
     Ok([
         ("callers who wait", ["15s", "10s"], calls::waits(site)?),

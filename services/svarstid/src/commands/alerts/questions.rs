@@ -98,6 +98,29 @@ const fn counts(clock: Clock) -> (&'static str, &'static str, &'static str) {
     }
 }
 
+/// Rows of the last minutes may still come.
+const LATE_S: u32 = 120;
+
+/// The share by which there are fewer calls from outside than in the same minutes of a week before, by the site's clocks. What was not
+/// heard is not missing.
+pub fn missing(config: &Config) -> anyhow::Result<Question> {
+    let (site, zone) = (quoted(&config.site.id), quoted(&config.site.time_zone));
+    let (window_s, least) = (config.alerts.missing_window_min * 60, config.alerts.calls_min);
+    let open = any_is_open(config, None)?;
+    let sql = format!(
+        "WITH toStartOfMinute(toDateTime($__toTime, {zone})) - {LATE_S} AS ends, ends - {window_s} AS begins
+SELECT toFloat64(if(before >= {least} AND heard_s >= 0.9 * {window_s} AND {open}, 1 - now / before, 0)) AS value
+FROM (
+  SELECT sumIf(offered, minute >= begins) AS now, sumIf(offered, minute < begins) AS before,
+    (SELECT sum(heard_us) / 1000000 FROM completeness WHERE site = {site} AND minute >= begins AND minute < ends) AS heard_s
+  FROM kpi
+  WHERE site = {site} AND dimension = 'site' AND direction = 'external'
+    AND (minute >= begins AND minute < ends OR minute >= subtractWeeks(begins, 1) AND minute < subtractWeeks(ends, 1))
+)"
+    );
+    Ok(Question { sql, over: config.alerts.missing_share_max })
+}
+
 /// The share of a unit's direct calls of seven days that were not diverted.
 pub fn undiverted(config: &Config, unit: &str, most: f64) -> Question {
     let (site, name, least) = (quoted(&config.site.id), quoted(unit), config.alerts.direct_calls_min);

@@ -5,7 +5,7 @@ use super::story::{MINUTE, Story, message, party, to_phones, us};
 use call::{Call, Direction, Outcome, PassResult};
 
 pub fn all() -> Vec<(Story, &'static [Moment])> {
-    [targets(), now(), units()].into_iter().flatten().collect()
+    [targets(), now(), units(), weeks()].into_iter().flatten().collect()
 }
 
 /// Everything was heard, from morning to night.
@@ -133,5 +133,32 @@ fn units() -> Vec<(Story, &'static [Moment])> {
                 .call("2026-06-01T09:20:00Z", called_back),
             &[("2026-06-01T13:10:00Z", &[])],
         ),
+    ]
+}
+
+/// Calls that do not come: the same minutes of a week before, by the clocks of Stockholm.
+fn weeks() -> Vec<(Story, &'static [Moment])> {
+    let callers =
+        |of: &str, count: i64, every_s: i64| day(of).callers(&format!("{of}T08:00:00Z"), count, every_s, 0);
+    vec![
+        (callers("2026-06-15", 60, 30), &[("2026-06-15T08:29:00Z", &[])]),
+        (
+            callers("2026-06-22", 15, 40),
+            &[("2026-06-22T08:17:00Z", &[]), ("2026-06-22T08:29:00Z", &["CallsMissing"])],
+        ),
+        // A week before there were too few to miss.
+        (day("2026-06-29"), &[("2026-06-29T08:17:00Z", &[])]),
+        (callers("2026-07-20", 60, 30), &[]),
+        // Nothing is heard: that is told, and not that calls are missing.
+        (
+            Story::default().heard("2026-07-27T05:00Z", "2026-07-27T08:15Z"),
+            &[
+                ("2026-07-27T08:17:30Z", &["CallsMissing"]),
+                ("2026-07-27T08:29:00Z", &["FiguresStill", "Gap"]),
+            ],
+        ),
+        // Clocks were put back in between.
+        (callers("2026-10-19", 60, 30), &[]),
+        (day("2026-10-26"), &[("2026-10-26T08:29:00Z", &[]), ("2026-10-26T09:29:00Z", &["CallsMissing"])]),
     ]
 }

@@ -1,6 +1,6 @@
 //! Values that a schema can write, so that every branch, word, null and array of it is among them.
 
-use super::Named;
+use super::super::Named;
 use apache_avro::Schema;
 use apache_avro::types::Value;
 
