@@ -1,10 +1,13 @@
 //! The window stage of the benchmark's contract (../README.md) on the product's own parts: its transactions, member, changelog, minutes and
-//! histograms. Fills the input for every side, runs ours, and checks what any side has written.
+//! histograms. Fills the input for every side, runs ours, checks what any side has written, and holds the sides against each other.
 #![expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "numbers of a bench")]
 #![expect(clippy::print_stdout, reason = "its answers")]
 
+#[cfg(test)]
+mod against_kafka;
 mod avro;
 mod check;
+mod compare;
 mod fill;
 mod measure;
 mod pane;
@@ -41,7 +44,7 @@ struct Arguments {
     command: Command,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 struct World {
     /// How many passes
     #[arg(long, global = true, default_value_t = 1_000_000)]
@@ -70,6 +73,9 @@ enum Command {
     Fill,
     /// Do the job, and print one line of JSON
     Run {
+        /// Which run of this input it is, from 1: each has output and state of its own, behind the first with the suffix -gN
+        #[arg(long, default_value_t = 1)]
+        generation: u32,
         #[arg(long, default_value_t = 2)]
         threads: u16,
         /// Milliseconds between commits
@@ -86,52 +92,64 @@ enum Command {
     },
     /// Whether the last pane of each key in this topic is what it must be
     Check { topic: String },
+    /// Hold ours and the peers against each other, on a Kafka of its own; prints `bench NAME VALUE UNIT`
+    Compare(compare::Options),
+}
+
+impl World {
+    const fn plan(&self) -> Plan {
+        Plan {
+            records: self.records,
+            sites: self.sites,
+            queues: self.queues,
+            span_us: self.span_s * 1_000_000,
+            first_us: self.first_s * 1_000_000,
+            lateness_us: self.lateness_s * 1_000_000,
+            seed: self.seed,
+        }
+    }
 }
 
 fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
     let settings = Settings::new(&arguments.brokers, "svarstid-peer");
-    let topics = Topics::new(&arguments.prefix, 1);
-    let World { records, sites, queues, span_s, first_s, lateness_s, seed } = arguments.world;
-    let plan = Plan {
-        records,
-        sites,
-        queues,
-        span_us: span_s * 1_000_000,
-        first_us: first_s * 1_000_000,
-        lateness_us: lateness_s * 1_000_000,
-        seed,
-    };
+    let plan = arguments.world.plan();
     match arguments.command {
         Command::Fill => {
-            let runtime = tokio::runtime::Runtime::new()?;
-            runtime.block_on(kafka::ensure_topics(&settings, &topics, arguments.partitions, 1))?;
-            produce::fill(&settings, &topics.call_events(), &plan)?;
-            Ok(ExitCode::SUCCESS)
+            let topics = Topics::new(&arguments.prefix, 1);
+            ready(&settings, &topics, arguments.partitions)?;
+            produce::fill(&settings, &topics.call_events(), arguments.partitions, &plan)?;
         }
-        Command::Run { threads, interval_ms, warmup, group, max_s } => {
-            let commit_every = Duration::from_millis(interval_ms);
+        Command::Run { generation, threads, interval_ms, warmup, group, max_s } => {
+            let topics = Topics::new(&arguments.prefix, generation);
+            ready(&settings, &topics, arguments.partitions)?;
             let job = run::Job {
                 settings,
                 topics,
                 group,
                 lateness_us: plan.lateness_us,
-                commit_every,
+                commit_every: Duration::from_millis(interval_ms),
                 records_max: 200_000,
             };
-            let line = measure::measure(
-                &job,
-                threads,
-                &measure::Span { records, warmup, max: Duration::from_secs(max_s) },
-            )?;
-            println!("{line}");
-            Ok(ExitCode::SUCCESS)
+            let span = measure::Span { records: plan.records, warmup, max: Duration::from_secs(max_s) };
+            println!("{}", measure::measure(&job, threads, &span)?);
         }
         Command::Check { topic } => {
             let wrong = check::compare(&settings, &topic, arguments.partitions, &plan.expected()?)?;
             wrong.iter().take(10).for_each(|difference| println!("{difference}"));
             println!("{} panes differ", wrong.len());
-            Ok(if wrong.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+            return Ok(if wrong.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
+        Command::Compare(options) => {
+            compare::compare(&options, arguments.world, arguments.partitions)?
+                .iter()
+                .for_each(|line| println!("{line}"));
         }
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn ready(settings: &Settings, topics: &Topics, partitions: i32) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    Ok(runtime.block_on(kafka::ensure_topics(settings, topics, partitions, 1))?)
 }

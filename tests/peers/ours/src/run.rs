@@ -4,12 +4,14 @@
 use crate::stage::Stage;
 use anyhow::Context;
 use kafka::{Journal, Settings, Topics};
-use pipeline::{Batch, CommitOutcome, Ledger, Polled, Source};
+use pipeline::{Batch, CommitOutcome, Delivery, Ledger, Polled, Source};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 const WAIT_MAX: Duration = Duration::from_millis(100);
+/// So many records are taken between two looks at the clock and at the commit under way.
+const TURNS: u32 = 64;
 
 /// What is told while it runs.
 #[derive(Default)]
@@ -36,16 +38,27 @@ struct Life<'a> {
     job: &'a Job,
     count: &'a Count,
     stages: BTreeMap<i32, Stage>,
+    /// Since the last commit, and how many of them were told.
     fresh: u64,
+    told: u64,
     since: Option<Instant>,
-    under_way: Option<u64>,
+    /// How many records, and how many of them came too late.
+    under_way: Option<(u64, u64)>,
 }
 
 /// One thread: a member of the group, with transactions of its own.
 pub fn run(job: &Job, thread: u16, count: &Count) -> anyhow::Result<()> {
     let journal = Journal::open(&job.settings, &job.topics, &job.group, &format!("peer-{thread}"))?;
-    let mut life =
-        Life { journal, job, count, stages: BTreeMap::new(), fresh: 0, since: None, under_way: None };
+    let mut life = Life {
+        journal,
+        job,
+        count,
+        stages: BTreeMap::new(),
+        fresh: 0,
+        told: 0,
+        since: None,
+        under_way: None,
+    };
     while !count.stop.load(Ordering::Relaxed) {
         life.turn()?;
     }
@@ -55,24 +68,22 @@ pub fn run(job: &Job, thread: u16, count: &Count) -> anyhow::Result<()> {
 
 impl Life<'_> {
     fn turn(&mut self) -> anyhow::Result<()> {
-        let wait = self.since.map_or(WAIT_MAX, |since| self.job.commit_every.saturating_sub(since.elapsed()));
-        let polled = self.journal.poll(wait)?;
-        let is_idle = polled == Polled::Nothing;
-        match polled {
-            Polled::Nothing => {}
-            Polled::Assigned(partitions) => self.assigned(&partitions)?,
-            Polled::Delivery(delivery) => {
-                if let Some(stage) = self.stages.get_mut(&delivery.partition) {
-                    let late = stage.late;
-                    let step = stage.step(delivery.offset, delivery.value.as_deref().unwrap_or_default());
-                    step.with_context(|| format!("{}/{} is no pass", delivery.partition, delivery.offset))?;
-                    self.count.late.fetch_add(stage.late - late, Ordering::Relaxed);
-                    self.count.processed.fetch_add(1, Ordering::Relaxed);
-                    self.fresh += 1;
-                    self.since.get_or_insert_with(Instant::now);
-                }
+        let mut wait =
+            self.since.map_or(WAIT_MAX, |since| self.job.commit_every.saturating_sub(since.elapsed()));
+        let mut is_idle = false;
+        for _ in 0..TURNS {
+            match self.journal.poll(wait)? {
+                Polled::Nothing => is_idle = true,
+                Polled::Assigned(partitions) => self.assigned(&partitions)?,
+                Polled::Delivery(delivery) => self.take(&delivery)?,
             }
+            if is_idle || self.fresh >= self.job.records_max {
+                break;
+            }
+            // the first may be long in coming; those behind it are there
+            wait = Duration::ZERO;
         }
+        self.tell();
         if let Some(ended) = self.journal.ended() {
             self.obey(ended.outcome)?;
         }
@@ -82,10 +93,29 @@ impl Life<'_> {
         if (is_late || is_full) && !can_wait { self.commit() } else { Ok(()) }
     }
 
+    fn take(&mut self, delivery: &Delivery) -> anyhow::Result<()> {
+        let Some(stage) = self.stages.get_mut(&delivery.partition) else { return Ok(()) };
+        let step = stage.step(delivery.offset, delivery.value.as_deref().unwrap_or_default());
+        step.with_context(|| format!("{}/{} is no pass", delivery.partition, delivery.offset))?;
+        self.fresh += 1;
+        if self.since.is_none() {
+            self.since = Some(Instant::now());
+        }
+        Ok(())
+    }
+
+    /// What was done since the last time.
+    fn tell(&mut self) {
+        self.count
+            .processed
+            .fetch_add(self.fresh - std::mem::replace(&mut self.told, self.fresh), Ordering::Relaxed);
+    }
+
     fn assigned(&mut self, partitions: &[i32]) -> anyhow::Result<()> {
         self.settle()?;
         self.stages.clear();
         (self.fresh, self.since) = (0, None);
+        self.told = 0;
         let tables = self.journal.restore(partitions)?;
         for (partition, table) in tables {
             let stage = Stage::new(partition, self.job.lateness_us).restored(&table);
@@ -101,18 +131,19 @@ impl Life<'_> {
 
     fn commit(&mut self) -> anyhow::Result<()> {
         let records = std::mem::take(&mut self.fresh);
-        self.since = None;
+        (self.told, self.since) = (0, None);
         if records == 0 {
             return Ok(());
         }
-        let mut batch = Batch::default();
+        let (mut batch, mut late) = (Batch::default(), 0);
         for (partition, stage) in self.stages.iter_mut().filter(|(_, stage)| stage.has_news()) {
             stage.take(&mut batch.records);
+            late += std::mem::take(&mut stage.late);
             batch.offsets.insert(*partition, stage.next_offset);
         }
         self.settle()?;
         self.journal.begin(batch)?;
-        self.under_way = Some(records);
+        self.under_way = Some((records, late));
         Ok(())
     }
 
@@ -127,7 +158,8 @@ impl Life<'_> {
     fn obey(&mut self, outcome: CommitOutcome) -> anyhow::Result<()> {
         match outcome {
             CommitOutcome::Committed => {
-                let records = self.under_way.take().unwrap_or_default();
+                let (records, late) = self.under_way.take().unwrap_or_default();
+                self.count.late.fetch_add(late, Ordering::Relaxed);
                 self.count.committed.fetch_add(records, Ordering::Relaxed);
                 self.count.commits.fetch_add(1, Ordering::Relaxed);
                 Ok(())

@@ -8,7 +8,7 @@ import java.util.Set;
 /** `key=value` on the command line; keys with a dot are settings of Kafka Streams or Flink and are handed on. */
 public final class Arguments {
     private static final Set<String> KNOWN = Set.of("bootstrap", "in", "out", "group", "threads", "parallelism", "n", "warmup", "maxsecs",
-        "lateness", "store", "decode", "interval", "folder", "cache_mb", "check", "partitions", "seed");
+        "lateness", "store", "decode", "interval", "folder", "cache_mb", "check", "partitions", "seed", "compression");
     private final Map<String, String> own = new HashMap<>();
     public final Properties settings = new Properties();
 
@@ -45,6 +45,11 @@ public final class Arguments {
 
     public String out(String peer) {
         return text("out", "bench-panes-" + peer);
+    }
+
+    /** Of what is written. */
+    public String compression() {
+        return text("compression", "lz4");
     }
 
     public long records() {

@@ -100,6 +100,7 @@ final class Job {
             .setProperty("transaction.timeout.ms", "600000")
             .setProperty("batch.size", String.valueOf(64 << 10))
             .setProperty("linger.ms", "100")
+            .setProperty("compression.type", arguments.compression())
             .build();
     }
 }

@@ -42,6 +42,7 @@ public final class Main implements Peer {
         settings.put(StreamsConfig.STATE_DIR_CONFIG, arguments.text("folder", System.getProperty("java.io.tmpdir") + "/svarstid-peers"));
         settings.put(StreamsConfig.consumerPrefix(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG), "earliest");
         settings.put(StreamsConfig.producerPrefix(ProducerConfig.BATCH_SIZE_CONFIG), 64 << 10);
+        settings.put(StreamsConfig.producerPrefix(ProducerConfig.COMPRESSION_TYPE_CONFIG), arguments.compression());
         settings.putAll(arguments.settings);
         return settings;
     }
