@@ -7,8 +7,8 @@ const WELL: [(&str, &str); 10] = [
     (r#"svarstid_processor_watermark_timestamp_seconds{site="town"}"#, "0+15x1400"),
     (r#"svarstid_processor_source_heard_timestamp_seconds{site="town",source="asterisk_ami"}"#, "0+15x1400"),
     (r#"svarstid_processor_source_heard_timestamp_seconds{site="town",source="asterisk_cel"}"#, "0+15x1400"),
-    (r#"svarstid_processor_open{site="town",queue="board"}"#, "1+0x1400"),
-    (r#"svarstid_processor_open{site="town",queue="school (9.1)"}"#, "1+0x1400"),
+    (OPEN, "1+0x1400"),
+    (SCHOOL_OPEN, "1+0x1400"),
     (r#"up{job="svarstid",service="sink"}"#, "1+0x1400"),
     (r#"svarstid_collector_connected{instance="c"}"#, "1+0x1400"),
     (r#"svarstid_collector_file_connected{instance="c",file="f"}"#, "1+0x1400"),
@@ -242,33 +242,40 @@ const LIVE: (&str, &str) = (AMI, "0+300x2100");
 const FILE: (&str, &str) =
     (r#"svarstid_processor_source_heard_timestamp_seconds{site="town",source="asterisk_cel"}"#, "0+300x2100");
 const SERVED: (&str, &str) = (OPEN, "1+0x2100");
+const SCHOOL_OPEN: &str = r#"svarstid_processor_open{site="town",queue="school (9.1)"}"#;
+const SCHOOL_SERVED: (&str, &str) = (SCHOOL_OPEN, "1+0x2100");
 const OUTSIDE: &str = r#"svarstid_processor_external_calls_total{site="town"}"#;
 const NO_MORE: (&str, &str) = (OUTSIDE, "0+10x2010 20100+0x90");
 
 const WEEKS: &[Story] = &[
     Story {
         name: "a trunk fails: nobody calls, though many did a week ago",
-        series: &[FIGURES, LIVE, FILE, SERVED, NO_MORE],
+        series: &[FIGURES, LIVE, FILE, SERVED, SCHOOL_SERVED, NO_MORE],
         moments: &[("167h", &[]), ("168h15m", &[]), ("168h30m", &["SvarstidCallsMissing"])],
     },
     Story {
         name: "half as many as a week ago",
-        series: &[FIGURES, LIVE, FILE, SERVED, (OUTSIDE, "0+10x2010 20100+5x90")],
+        series: &[FIGURES, LIVE, FILE, SERVED, SCHOOL_SERVED, (OUTSIDE, "0+10x2010 20100+5x90")],
         moments: &[("168h30m", &[])],
     },
     Story {
         name: "a week ago there were few",
-        series: &[FIGURES, LIVE, FILE, SERVED, (OUTSIDE, "0+5x2010 10050+0x90")],
+        series: &[FIGURES, LIVE, FILE, SERVED, SCHOOL_SERVED, (OUTSIDE, "0+5x2010 10050+0x90")],
         moments: &[("168h30m", &[])],
     },
     Story {
         name: "closed",
-        series: &[FIGURES, LIVE, FILE, (OPEN, "1+0x2010 0+0x90"), NO_MORE],
+        series: &[FIGURES, LIVE, FILE, (OPEN, "1+0x2010 0+0x90"), (SCHOOL_OPEN, "1+0x2010 0+0x90"), NO_MORE],
+        moments: &[("168h30m", &[])],
+    },
+    Story {
+        name: "a holiday: the switchboard is closed, and the other queue is not",
+        series: &[FIGURES, LIVE, FILE, (OPEN, "1+0x2010 0+0x90"), SCHOOL_SERVED, NO_MORE],
         moments: &[("168h30m", &[])],
     },
     Story {
         name: "the switchboard has just opened",
-        series: &[FIGURES, LIVE, FILE, (OPEN, "0+0x2017 1+0x80"), NO_MORE],
+        series: &[FIGURES, LIVE, FILE, (OPEN, "0+0x2017 1+0x80"), (SCHOOL_OPEN, "0+0x2100"), NO_MORE],
         moments: &[("168h30m", &[]), ("168h45m", &["SvarstidCallsMissing"])],
     },
     Story {
@@ -278,6 +285,7 @@ const WEEKS: &[Story] = &[
             LIVE,
             FILE,
             SERVED,
+            SCHOOL_SERVED,
             NO_MORE,
         ],
         moments: &[("168h30m", &["SvarstidFiguresStill"])],

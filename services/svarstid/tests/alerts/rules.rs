@@ -97,8 +97,13 @@ fn the_stories_see_what_is_left_out_of_a_rule() {
         ),
         (
             r#"min_over_time(svarstid_processor_open{site="town"}[15m])"#,
-            r#"svarstid_processor_open{site="town"}"#,
+            r#"max_over_time(svarstid_processor_open{site="town"}[15m])"#,
             "the switchboard has just opened",
+        ),
+        (
+            r#">= sum by (site) (max by (site, queue) (max_over_time(svarstid_processor_open{site="town"}[15m] offset 1w))) > 0"#,
+            "> 0",
+            "a holiday: the switchboard is closed, and the other queue is not",
         ),
         (
             r#"and on (site) (time() - max by (site) (svarstid_processor_watermark_timestamp_seconds{site="town"}) < 120)"#,

@@ -38,10 +38,14 @@ pub fn any_is_open(config: &Config, unit: Option<&str>) -> Option<String> {
     Some(format!("on (site) (max by (site) ({open}) == 1)"))
 }
 
-/// True if a queue of the site was open for all of so many minutes.
-pub fn any_was_open(config: &Config, minutes: u32) -> Option<String> {
+/// True if queues of the site were open for all of so many minutes, and no fewer than were open then a week before: on a holiday others
+/// call.
+pub fn as_open_as_a_week_ago(config: &Config, minutes: u32) -> Option<String> {
     let open = open_of_queues(config, None)?;
-    Some(format!("on (site) (max by (site) (min_over_time({open}[{minutes}m])) == 1)"))
+    let queues = |over: &str, when: &str| {
+        format!("sum by (site) (max by (site, queue) ({over}_over_time({open}[{minutes}m]{when})))")
+    };
+    Some(format!("on (site) ({} >= {} > 0)", queues("min", ""), queues("max", " offset 1w")))
 }
 
 /// While figures of the site are new: what a source that is silent or a processor that is behind does not tell is not missing.

@@ -1,6 +1,6 @@
 //! Callers who do not get through to the PBX: nobody sees them, but that they are missing is seen.
 
-use super::expressions::{any_was_open, is_heard, quoted};
+use super::expressions::{as_open_as_a_week_ago, is_heard, quoted};
 use super::questions;
 use super::rules::{Board, Rule, Severity};
 use config::Config;
@@ -12,7 +12,7 @@ const LASTS: &str = "5m";
 pub fn calls(config: &Config) -> anyhow::Result<Option<Rule>> {
     let (alerts, site) = (&config.alerts, quoted(&config.site.id));
     let (window_min, most) = (alerts.missing_window_min, alerts.missing_share_max);
-    let Some(open) = any_was_open(config, window_min) else { return Ok(None) };
+    let Some(open) = as_open_as_a_week_ago(config, window_min) else { return Ok(None) };
     let calls = |when: &str| {
         format!(
             "sum by (site) (increase(svarstid_processor_external_calls_total{{site={site}}}[{window_min}m]{when}))"

@@ -35,6 +35,17 @@ pub fn any_is_open(config: &Config, unit: Option<&str>) -> anyhow::Result<String
     Ok(format!("({})", conditions.into_iter().collect::<Vec<_>>().join(" OR ")))
 }
 
+/// True while no queue is closed that was open a week before: on a holiday others call.
+pub fn as_open_as_a_week_ago(config: &Config) -> anyhow::Result<String> {
+    let queues = config.queues.iter().map(|queue| queue_is_open(config, &queue.name));
+    let mut conditions = queues.collect::<Result<BTreeSet<_>, _>>()?;
+    conditions.remove("true");
+    let then = format!("subtractWeeks(toDateTime($__toTime, {}), 1)", quoted(&config.site.time_zone));
+    let unless = |now: &String| format!("NOT ({} AND NOT {now})", now.replace("$__toTime", &then));
+    let all: Vec<String> = conditions.iter().map(unless).collect();
+    Ok(if all.is_empty() { "true".to_owned() } else { format!("({})", all.join(" AND ")) })
+}
+
 fn holds(span: &Span, zone: &str, year: i16) -> String {
     let days: Vec<String> = (1..=7)
         .filter(|day| {
