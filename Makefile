@@ -8,7 +8,7 @@ TARGET_FOLDER := $(or $(CARGO_TARGET_DIR),target)
 BUILT := $(TARGET_FOLDER)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
 PROGRAMS := -p svarstid -p embedded-clickhouse
 
-.PHONY: help demo demo-once build test e2e-pbx dashboards check-dashboards chaos bench bench-build bench-growth bench-pictures bench-dashboards backtest fuzz lint clean prerequisites
+.PHONY: help demo demo-once build test e2e-pbx dashboards check-dashboards chaos bench bench-build bench-growth bench-pictures bench-peers bench-dashboards backtest fuzz lint clean prerequisites
 
 help:
 	@echo 'make demo        the whole pipeline on a real recording; stays up until Ctrl-C'
@@ -21,6 +21,7 @@ help:
 	@echo 'make build       the programs, in $(BUILT)'
 	@echo 'make bench       the figures of docs/performance.md, from a release build'
 	@echo 'make bench-growth  how speed and memory change with what there is of everything; make bench-pictures draws it'
+	@echo 'make bench-peers  the window stage beside Kafka Streams and Flink, ROUNDS=3 of RECORDS each (hours; nothing else may run)'
 	@echo 'make bench-dashboards  how fast the dashboards are on YEARS=5 of generated calls (part of make bench; half an hour)'
 	@echo 'make backtest    what the alerts find of DAYS=365 in which it is known what went wrong, by SEED=1 (up to half an hour)'
 	@echo 'make fuzz        look for bytes that break a reader: TARGET=cel SECONDS=600 (nightly compiler, cargo-fuzz)'
@@ -85,6 +86,18 @@ bench-pictures:
 bench-build:
 	$(MAKE) build PROFILE=release
 	cargo build --locked --release -p bench
+
+# tests/peers/README.md says what is compared. RECORDS: so many that a span takes MIN_S seconds; shorter ones are marked. SIDES: also
+# streams_specific.
+ROUNDS ?= 3
+MIN_S ?= 180
+RECORDS ?= 120000000
+SIDES ?= streams,flink
+bench-peers: prerequisites
+	@scripts/peers.sh
+	cargo run --locked --release -p peers -- --records $(RECORDS) --span-s 43200 compare --rounds $(ROUNDS) --min-s $(MIN_S) \
+		--sides $(SIDES) --peers "$${XDG_CACHE_HOME:-$$HOME/.cache}/svarstid/peers" \
+		--folder $(TARGET_FOLDER)/peers --json $(TARGET_FOLDER)/peers/rounds.json
 
 # Every query of the dashboards on so many years of generated calls: a quarter of an hour to fill them, as long again to ask.
 YEARS ?= 5

@@ -3,44 +3,56 @@
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-/// Open at first. All clones are one gate.
+/// Open at first. All clones are one gate. Counted is who holds it shut: one may let go late, when the next holds it already.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Gate(Arc<(Mutex<bool>, Condvar)>);
+pub(crate) struct Gate(Arc<(Mutex<usize>, Condvar)>);
 
-/// Holds a gate shut; dropped, however that comes about, it opens it.
+/// Holds a gate shut; dropped, however that comes about, it lets go, and the last one opens it.
 pub(crate) struct Shut(Gate);
 
 impl Gate {
     /// Shuts it until what is given back is dropped.
     pub fn shut(&self) -> Shut {
-        self.set(true);
+        self.count(|held| held + 1);
         Shut(self.clone())
     }
 
     /// Waits until it is open, for so long at most; whether it is.
     pub fn wait(&self, so_long: Duration) -> bool {
-        let (is_shut, opened) = &*self.0;
-        let is_shut = is_shut.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = opened.wait_timeout_while(is_shut, so_long, |is_shut| *is_shut);
-        !*waited.unwrap_or_else(PoisonError::into_inner).0
+        let (held, opened) = &*self.0;
+        let held = held.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = opened.wait_timeout_while(held, so_long, |held| *held > 0);
+        *waited.unwrap_or_else(PoisonError::into_inner).0 == 0
     }
 
-    fn set(&self, shut: bool) {
-        let (is_shut, opened) = &*self.0;
-        *is_shut.lock().unwrap_or_else(PoisonError::into_inner) = shut;
+    fn count(&self, change: impl FnOnce(usize) -> usize) {
+        let (held, opened) = &*self.0;
+        let mut held = held.lock().unwrap_or_else(PoisonError::into_inner);
+        *held = change(*held);
         opened.notify_all();
     }
 }
 
 impl Drop for Shut {
     fn drop(&mut self) {
-        self.0.set(false);
+        self.0.count(|held| held.saturating_sub(1));
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_lets_go_late_does_not_open_it_for_the_next() {
+        let gate = Gate::default();
+        let first = gate.shut();
+        let second = gate.shut();
+        drop(first);
+        assert!(!gate.wait(Duration::ZERO));
+        drop(second);
+        assert!(gate.wait(Duration::ZERO));
+    }
 
     #[test]
     fn it_is_open_again_even_if_the_thread_that_held_it_shut_panicked() {

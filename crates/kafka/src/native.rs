@@ -11,11 +11,13 @@ use rdkafka::bindings::{
     rd_kafka_TopicCollection_of_topic_names, rd_kafka_TopicDescription_error,
     rd_kafka_TopicDescription_topic_id, rd_kafka_Uuid_base64str, rd_kafka_admin_op_t, rd_kafka_error_code,
     rd_kafka_event_DescribeTopics_result, rd_kafka_event_destroy, rd_kafka_event_error,
-    rd_kafka_event_error_string, rd_kafka_event_log, rd_kafka_get_watermark_offsets, rd_kafka_queue_destroy,
-    rd_kafka_queue_new, rd_kafka_queue_poll, rd_kafka_queue_t, rd_kafka_resp_err_t, rd_kafka_set_log_queue,
+    rd_kafka_event_error_string, rd_kafka_event_log, rd_kafka_flush, rd_kafka_get_watermark_offsets,
+    rd_kafka_queue_destroy, rd_kafka_queue_new, rd_kafka_queue_poll, rd_kafka_queue_t, rd_kafka_resp_err_t,
+    rd_kafka_set_log_queue,
 };
 use rdkafka::types::RDKafka;
 use std::ffi::{CStr, CString, c_char};
+use std::time::Duration;
 
 const WAIT_MS: i32 = 10_000;
 
@@ -55,6 +57,13 @@ pub(crate) fn end_heard_of(client: *mut RDKafka, topic: &str, partition: i32) ->
         rd_kafka_get_watermark_offsets(client, topic.as_ptr(), partition, &raw mut first, &raw mut end)
     };
     (error == rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR && end >= 0).then_some(end)
+}
+
+/// Sends what a producer, a live client's handle, still holds back, and waits until nothing of it is under way, so long at most. Of a
+/// client whose events are polled, as rdkafka's are, it takes none.
+pub(crate) fn flush(producer: *mut RDKafka, wait: Duration) {
+    // SAFETY: the client is live; the call keeps nothing.
+    unsafe { rd_kafka_flush(producer, i32::try_from(wait.as_millis()).unwrap_or(i32::MAX)) };
 }
 
 /// A client's log in a queue of its own: in the common one, what a consumer logs stands behind all records that it has fetched.

@@ -8,6 +8,7 @@
 use crate::admin::MAX_DERIVED_BYTES;
 use crate::fault::fault;
 use crate::member::Reading;
+use crate::native::flush;
 use crate::watch::{Watch, hearing};
 use crate::{Settings, Topics};
 use pipeline::{Batch, CommitOutcome, Fault, FaultKind, Place, Record};
@@ -24,15 +25,48 @@ const STEP_TIMEOUT: Duration = Duration::from_secs(10);
 const SLOW_COMMIT: Duration = Duration::from_secs(3);
 /// How long fencing may take: the broker first ends what the earlier process left open.
 const FENCING_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long one turn of serving the client's events takes at most.
+/// How long one turn of serving the client's events takes.
 const TURN: Duration = Duration::from_millis(1);
+/// How long answers are waited for before what failed meanwhile is taken.
+const ANSWERS_WITHIN: Duration = Duration::from_millis(20);
 
 /// A transactional producer. After [`CommitOutcome::Unknown`] it must be dropped.
 pub struct Transactions {
     producer: BaseProducer<Watch>,
     watch: Watch,
-    topics: Topics,
+    names: Names,
     id: String,
+}
+
+/// The topics that are written.
+struct Names {
+    calls: String,
+    windows: String,
+    rejected: String,
+    manifests: String,
+    changelog: String,
+}
+
+impl Names {
+    fn of(topics: &Topics) -> Self {
+        Self {
+            calls: topics.calls(),
+            windows: topics.kpi_windows(),
+            rejected: topics.rejected(),
+            manifests: topics.manifests(),
+            changelog: topics.changelog(),
+        }
+    }
+
+    fn at(&self, place: Place) -> &str {
+        match place {
+            Place::Calls => &self.calls,
+            Place::Windows => &self.windows,
+            Place::Rejected => &self.rejected,
+            Place::Manifests => &self.manifests,
+            Place::Changelog => &self.changelog,
+        }
+    }
 }
 
 impl Transactions {
@@ -47,10 +81,12 @@ impl Transactions {
             .set("transactional.id", id)
             .set("message.max.bytes", MAX_DERIVED_BYTES)
             .set("transaction.timeout.ms", TRANSACTION_TIMEOUT_MS.to_string())
+            // what was written well is no event: only that nothing is under way any more counts
+            .set("delivery.report.only.error", "true")
             .create_with_context(watch.clone())
             .map_err(|error| fault(doing(), &error))?;
         producer.init_transactions(FENCING_TIMEOUT).map_err(|error| fault(doing(), &error))?;
-        Ok(Self { producer, watch, topics: topics.clone(), id: id.into() })
+        Ok(Self { producer, watch, names: Names::of(topics), id: id.into() })
     }
 
     /// Writes a batch and its offsets at once; `reading` tells whose they are.
@@ -89,42 +125,38 @@ impl Transactions {
     }
 
     fn send(&self, record: &Record) -> Result<(), Fault> {
-        let topic = match record.place {
-            Place::Calls => self.topics.calls(),
-            Place::Windows => self.topics.kpi_windows(),
-            Place::Rejected => self.topics.rejected(),
-            Place::Manifests => self.topics.manifests(),
-            Place::Changelog => self.topics.changelog(),
-        };
+        let topic = self.names.at(record.place);
         let mut outgoing: BaseRecord<'_, [u8], [u8]> =
-            BaseRecord::to(&topic).partition(record.partition).key(&record.key);
+            BaseRecord::to(topic).partition(record.partition).key(&record.key);
         outgoing.payload = record.value.as_deref();
-        let deadline = Instant::now() + STEP_TIMEOUT;
-        loop {
-            match self.producer.send(outgoing) {
-                Ok(()) => return Ok(()),
-                Err((error, again)) => {
-                    let full = error.rdkafka_error_code() == Some(RDKafkaErrorCode::QueueFull);
-                    if !full || Instant::now() > deadline {
-                        return Err(self.fault(&format!("writing to {topic}"), &error));
-                    }
-                    outgoing = again;
-                    self.producer.poll(TURN);
-                }
+        let mut full_since = None;
+        while let Err((error, again)) = self.producer.send(outgoing) {
+            let is_full = error.rdkafka_error_code() == Some(RDKafkaErrorCode::QueueFull);
+            if !is_full || full_since.get_or_insert_with(Instant::now).elapsed() > STEP_TIMEOUT {
+                return Err(self.fault(&format!("writing to {topic}"), &error));
             }
+            outgoing = again;
+            self.hear_answers(TURN);
         }
+        Ok(())
+    }
+
+    /// Waits until nothing is under way, so long at most, then takes one event: what failed, or what the client tells.
+    fn hear_answers(&self, wait: Duration) {
+        flush(self.producer.client().native_ptr(), wait);
+        self.producer.poll(Duration::ZERO);
     }
 
     /// Waits for the answers to everything sent. rdkafka's own `flush` sleeps 100 ms at a time, which would be most of
-    /// the commit.
+    /// the commit, and its `poll` asks again and again for the last millisecond of its time.
     fn drain(&self) -> Result<(), Fault> {
-        let deadline = Instant::now() + STEP_TIMEOUT;
+        let began = Instant::now();
         while self.producer.in_flight_count() > 0 {
-            if Instant::now() > deadline {
+            if began.elapsed() > STEP_TIMEOUT {
                 let detail = format!("no answer within {STEP_TIMEOUT:?}");
                 return Err(Fault::new(FaultKind::Unreachable, self.doing("writing"), detail));
             }
-            self.producer.poll(TURN);
+            self.hear_answers(ANSWERS_WITHIN);
         }
         Ok(())
     }

@@ -51,19 +51,41 @@ pub fn up_unless(
     progress: &dyn Fn(&str),
     stopped: &dyn Fn() -> bool,
 ) -> anyhow::Result<Running> {
+    let (parts, mut running) = begin(settings, &Watch { progress, stopped })?;
+    progress("starting Kafka and ClickHouse");
+    let log = settings.folder.join("logs/clickhouse.log");
+    running.start("clickhouse", clickhouse::command(settings, &parts)?, log)?;
+    start_kafka(settings, &parts, &mut running)?;
+    running.wait_until("clickhouse", READY_WITHIN, stopped, || probe::clickhouse_answers(settings))?;
+    wait_for_kafka(settings, &running, stopped)?;
+    Ok(running)
+}
+
+/// Starts Kafka alone, and returns when it answers. Dropping what it returns stops it.
+pub fn up_kafka(settings: &Settings, progress: &dyn Fn(&str)) -> anyhow::Result<Running> {
+    let (parts, mut running) = begin(settings, &Watch { progress, stopped: &|| false })?;
+    progress("starting Kafka");
+    start_kafka(settings, &parts, &mut running)?;
+    wait_for_kafka(settings, &running, &|| false)?;
+    Ok(running)
+}
+
+/// What both need: a folder that is ours, free ports, room, and the parts.
+fn begin(settings: &Settings, watch: &Watch<'_>) -> anyhow::Result<(parts::Parts, Running)> {
     kafka::check_java()?;
     std::fs::create_dir_all(settings.folder.join("logs"))
         .with_context(|| format!("the data folder {} cannot be made", settings.folder.display()))?;
     let lock = state::claim(&settings.folder)?;
     settings.check_ports()?;
     probe::has_room(&settings.folder, ROOM_BYTES_MIN)?;
-    let parts = parts::Parts::ready_watched(&settings.cache, &Watch { progress, stopped })?;
-    progress("starting Kafka and ClickHouse");
-    let mut running = Running::new(&settings.folder, lock);
-    let logs = settings.folder.join("logs");
-    running.start("clickhouse", clickhouse::command(settings, &parts)?, logs.join("clickhouse.log"))?;
-    running.start("kafka", kafka::command(settings, &parts)?, logs.join("kafka.log"))?;
-    running.wait_until("clickhouse", READY_WITHIN, stopped, || probe::clickhouse_answers(settings))?;
-    running.wait_until("kafka", READY_WITHIN, stopped, || probe::kafka_answers(settings.kafka_port))?;
-    Ok(running)
+    let parts = parts::Parts::ready_watched(&settings.cache, watch)?;
+    Ok((parts, Running::new(&settings.folder, lock)))
+}
+
+fn start_kafka(settings: &Settings, parts: &parts::Parts, running: &mut Running) -> anyhow::Result<()> {
+    running.start("kafka", kafka::command(settings, parts)?, settings.folder.join("logs/kafka.log"))
+}
+
+fn wait_for_kafka(settings: &Settings, running: &Running, stopped: &dyn Fn() -> bool) -> anyhow::Result<()> {
+    running.wait_until("kafka", READY_WITHIN, stopped, || probe::kafka_answers(settings.kafka_port))
 }
