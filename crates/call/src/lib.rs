@@ -29,3 +29,6 @@ pub use visits::VisitAssembler;
 
 /// Text that is kept for the life of a call: names, extensions, the PBX's own ids.
 pub type Text = Box<str>;
+
+/// A map whose keys nobody looks through in their order. Its hash is quick and begins with a random number: ids come from a PBX.
+pub type Map<K, V> = std::collections::HashMap<K, V, foldhash::fast::RandomState>;

@@ -100,6 +100,14 @@ pub struct WindowRecord {
 }
 
 impl Pane {
+    /// What is in this one and not in the other.
+    #[must_use]
+    pub fn minus(&self, other: &Self) -> Self {
+        let mut difference = self.clone();
+        difference.combine(other, -1);
+        difference
+    }
+
     /// Adds another one, `times` times: 1 merges, −1 takes away. The one place that knows every field.
     pub fn combine(&mut self, other: &Self, times: i64) {
         let Self {

@@ -2,13 +2,13 @@
 
 use super::Assembler;
 use crate::event::Endpoint;
-use crate::{Reach, Text};
-use std::collections::{BTreeSet, HashMap};
+use crate::{Map, Reach, Text};
+use std::collections::BTreeSet;
 
 #[derive(Debug, Default)]
 pub(super) struct Bridges {
-    members: HashMap<Text, BTreeSet<Text>>,
-    bridge_of: HashMap<Text, Text>,
+    members: Map<Text, BTreeSet<Text>>,
+    bridge_of: Map<Text, Text>,
 }
 
 impl Bridges {
@@ -60,22 +60,28 @@ impl Assembler {
 
     /// The devices that `leg` is connected to, through internal pairs too. Who is parked hears nobody, though all who are
     /// parked are in one bridge.
-    pub(super) fn partners(&self, leg: &str) -> BTreeSet<Text> {
-        let (mut seen, mut queue) = (BTreeSet::from([Text::from(leg)]), vec![Text::from(leg)]);
-        let mut devices = BTreeSet::new();
+    pub(super) fn partners<'a>(&'a self, leg: &'a str) -> Vec<&'a Text> {
+        let (mut seen, mut queue, mut devices) = (vec![leg], vec![leg], Vec::new());
         while let Some(id) = queue.pop() {
-            let twin = self.legs.get(&id).and_then(|leg| leg.twin.clone());
-            let hears = |id: &str| !self.legs.get(id).is_some_and(|leg| leg.parked);
-            let beside = self.bridges.beside(&id).filter(|other| hears(&id) && hears(other));
-            let next: Vec<Text> = beside.cloned().chain(twin).collect();
-            for other in next.into_iter().filter(|other| seen.insert(other.clone())).collect::<Vec<_>>() {
-                if self.legs.get(&other).is_some_and(|leg| matches!(leg.endpoint, Endpoint::Device(_))) {
-                    devices.insert(other);
+            let here = self.legs.get(id);
+            let is_deaf = here.is_some_and(|leg| leg.parked);
+            let beside = self
+                .bridges
+                .beside(id)
+                .filter(|other| !is_deaf && !self.legs.get(other).is_some_and(|leg| leg.parked));
+            for other in beside.chain(here.and_then(|leg| leg.twin.as_ref())) {
+                if seen.contains(&&**other) {
+                    continue;
+                }
+                seen.push(other);
+                if self.legs.get(other).is_some_and(|leg| matches!(leg.endpoint, Endpoint::Device(_))) {
+                    devices.push(other);
                 } else {
                     queue.push(other);
                 }
             }
         }
+        devices.sort_unstable();
         devices
     }
 
@@ -86,7 +92,7 @@ impl Assembler {
         let mut now: Vec<Text> = Vec::new();
         for partner in self.partners(caller) {
             if let Some(device) =
-                self.legs.get(&partner).filter(|leg| leg.answered_us.is_some()).and_then(|l| l.device())
+                self.legs.get(partner).filter(|leg| leg.answered_us.is_some()).and_then(|l| l.device())
             {
                 now.push(device.clone());
             }

@@ -1,8 +1,8 @@
 //! Calls that were over a moment ago: a leg of theirs that is told of once more begins no other call. A PBX may repeat an announcement, and
 //! what it shows in a look at all channels may be older than the end that it has told; a second call would bear the same id.
 
-use crate::{CallKey, Text};
-use std::collections::{HashMap, VecDeque};
+use crate::{CallKey, Map, Text};
+use std::collections::VecDeque;
 
 /// How long calls are remembered after their end, by the collector's clock.
 const REMEMBERED_US: i64 = 10_000_000;
@@ -20,7 +20,7 @@ struct Call {
 pub(super) struct Ended {
     /// In the order in which they ended.
     calls: VecDeque<Call>,
-    by_id: HashMap<Text, CallKey>,
+    by_id: Map<Text, CallKey>,
 }
 
 impl Ended {

@@ -71,7 +71,7 @@ impl Assembler {
             return;
         };
         let takes = |id: &Text| self.legs.get(id).filter(|leg| leg.incoming).and_then(|leg| leg.device());
-        let taker = self.partners(&caller).into_iter().find_map(|id| Some((takes(&id)?.clone(), id)));
+        let taker = self.partners(&caller).into_iter().find_map(|id| Some((takes(id)?.clone(), id.clone())));
         let Some((device, taker)) = taker.filter(|(device, _)| !self.plan.trunks.contains(device)) else {
             return;
         };
@@ -111,7 +111,8 @@ impl Assembler {
     pub(super) fn answered_unheard(&mut self, leg: &str) {
         let Some(live) = self.legs.get(leg).and_then(|leg| self.groups.get(&leg.group)) else { return };
         let Some(caller) = live.caller_leg().filter(|_| live.human.is_none()).map(Text::from) else { return };
-        for id in self.partners(&caller) {
+        let partners: Vec<Text> = self.partners(&caller).into_iter().cloned().collect();
+        for id in partners {
             let Some(partner) = self.legs.get(&id).filter(|leg| leg.answered_us.is_none()) else { continue };
             let Some(dialler) = partner.dialled_by.clone() else { continue };
             let endpoint = partner.endpoint.clone();
@@ -126,7 +127,7 @@ impl Assembler {
         let Some(live) = self.groups.get(&here.group).filter(|live| live.caller_leg() == Some(leg)) else {
             return false;
         };
-        let holds = |id: &Text| self.legs.get(id).is_some_and(|leg| leg.held && leg.group == here.group);
+        let holds = |id: &&Text| self.legs.get(*id).is_some_and(|leg| leg.held && leg.group == here.group);
         here.parked || self.partners(leg).iter().any(holds) || self.is_left_alone(leg, live)
     }
 

@@ -6,7 +6,6 @@
 use super::live::LivePass;
 use super::{Assembler, CallKey};
 use crate::{Direction, SitePlan};
-use std::collections::BTreeSet;
 
 impl Assembler {
     /// `leg`'s call has joined a queue: an internal caller may be taken before this one.
@@ -46,7 +45,7 @@ impl Assembler {
         Some(pass).filter(|pass| internal && self.plan.operator_queues.contains(&pass.queue))
     }
 
-    pub(super) fn forget_who_waits_no_longer(&mut self, touched: &BTreeSet<CallKey>) {
+    pub(super) fn forget_who_waits_no_longer(&mut self, touched: &[CallKey]) {
         if self.waiting.is_empty() {
             return;
         }

@@ -3,8 +3,8 @@
 use super::live::{Caller, Ending, Live, Stage};
 use super::{Assembler, CallKey};
 use crate::event::{Body, Endpoint, Event};
-use crate::{DialledKind, Direction, Party, Target, Text};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use crate::{DialledKind, Direction, Map, Party, Target, Text};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How far an internal pair may lead on to the next.
 const PATH_LENGTH_MAX: usize = 32;
@@ -66,8 +66,8 @@ impl Leg {
 /// All live legs by their id, and all ids of live groups.
 #[derive(Debug, Default)]
 pub(super) struct Legs {
-    legs: HashMap<Text, Leg>,
-    groups_by_id: HashMap<Text, CallKey>,
+    legs: Map<Text, Leg>,
+    groups_by_id: Map<Text, CallKey>,
     by_device: BTreeMap<Text, Vec<Text>>,
 }
 
@@ -198,7 +198,7 @@ impl Assembler {
     /// Whether the leg belonged to a call that was over a moment ago. What the event does depends on that call then.
     pub(super) fn was_of_ended(&mut self, id: &str) -> bool {
         let call = self.ended.call_of(id);
-        self.step.touched.extend(call);
+        self.step.touched.extend(&call);
         call.is_some()
     }
 
@@ -413,8 +413,8 @@ impl Assembler {
         if self.waiting.remove(&from) {
             self.waiting.insert(into);
         }
-        self.step.dirty.remove(&from);
-        self.step.touched.remove(&from);
+        self.step.dirty.remove(from);
+        self.step.touched.remove(from);
         self.step.touched.insert(into);
         self.step.merged.push((from, into));
         if let Some(caller) = gone.caller {

@@ -75,10 +75,30 @@ struct Step {
     /// The PBX node that tells it.
     node: Text,
     sources: Sources,
-    touched: BTreeSet<CallKey>,
-    dirty: BTreeSet<CallKey>,
+    touched: Keys,
+    dirty: Keys,
     merged: Vec<(CallKey, CallKey)>,
     changed: Vec<Call>,
+}
+
+/// A set of few, in their order: an event has to do with one call, seldom with two.
+#[derive(Debug, Default)]
+struct Keys(Vec<CallKey>);
+
+impl Keys {
+    fn insert(&mut self, key: CallKey) {
+        if let Err(place) = self.0.binary_search(&key) {
+            self.0.insert(place, key);
+        }
+    }
+
+    fn remove(&mut self, key: CallKey) {
+        self.0.retain(|known| *known != key);
+    }
+
+    fn extend<'a>(&mut self, keys: impl IntoIterator<Item = &'a CallKey>) {
+        keys.into_iter().for_each(|key| self.insert(*key));
+    }
 }
 
 impl Assembler {
@@ -103,10 +123,14 @@ impl Assembler {
 
     /// Takes one event. Never fails: what makes no sense changes nothing.
     pub fn apply(&mut self, event: &Event) -> Transition {
-        let (node, sources) = (event.origin.node.clone(), Sources::of(event.origin.kind));
-        let (at_us, received_us) = (event.at_us, event.received_us);
-        self.step = Step { at_us, received_us, node, sources, ..Step::default() };
-        let forgotten = self.ended.forget(received_us);
+        let step = &mut self.step;
+        (step.at_us, step.received_us) = (event.at_us, event.received_us);
+        step.sources = Sources::of(event.origin.kind);
+        // Mostly the same as before.
+        if step.node != event.origin.node {
+            step.node.clone_from(&event.origin.node);
+        }
+        let forgotten = self.ended.forget(event.received_us);
         self.end_the_aged();
         self.heard_of_again(event);
         self.follow_linked_id(event);
@@ -223,30 +247,28 @@ impl Assembler {
     }
 
     fn finish(&mut self) -> Transition {
-        let mut step = std::mem::take(&mut self.step);
+        let Keys(mut touched) = std::mem::take(&mut self.step.touched);
+        let mut dirty = std::mem::take(&mut self.step.dirty);
         // One that is not there any more was over before, and is remembered.
         let is_over = |key: &CallKey| self.groups.get(key).is_some_and(|live| live.legs.is_empty());
-        let over: BTreeSet<CallKey> = step.touched.iter().copied().filter(is_over).collect();
+        let over: Vec<CallKey> = touched.iter().copied().filter(is_over).collect();
         // The last version of a call says that it is the last, even if nothing else changed.
-        step.dirty.extend(&over);
-        for key in &step.dirty {
+        dirty.extend(&over);
+        let mut changed = std::mem::take(&mut self.step.changed);
+        for key in &dirty.0 {
             if let Some(live) = self.groups.get_mut(key).filter(|live| live.counts()) {
                 live.version += 1;
                 let mut version = view::call(live, &self.site, &self.plan);
                 version.is_final = over.contains(key);
-                step.changed.push(version);
+                changed.push(version);
             }
         }
         let mut retired = over;
-        retired.retain(|key| !self.is_remembered(*key, step.received_us));
-        self.forget_who_waits_no_longer(&step.touched);
-        Transition {
-            touched: step.touched.difference(&retired).copied().collect(),
-            merged: step.merged,
-            changed: step.changed,
-            retired: retired.into_iter().collect(),
-            forgotten: Vec::new(),
-        }
+        retired.retain(|key| !self.is_remembered(*key, self.step.received_us));
+        self.forget_who_waits_no_longer(&touched);
+        touched.retain(|key| !retired.contains(key));
+        let merged = std::mem::take(&mut self.step.merged);
+        Transition { touched, merged, changed, retired, forgotten: Vec::new() }
     }
 
     /// A group is over. A call is remembered for a moment.

@@ -7,6 +7,7 @@ use super::panes::{Panes, Step};
 use call::reconcile::Merging;
 use call::{Call, Direction, Text};
 use kpi::{Dimension, Pane, PaneKey};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use window::MINUTE_US;
 
@@ -66,9 +67,9 @@ impl Coverage {
         self.version = self.version.saturating_add(1);
         let (dimension, direction) = (Dimension::Site, Direction::External);
         let key = PaneKey { site: site.clone(), minute, dimension, direction };
-        let difference = Pane { heard_us: heard_us - before_us, ..Pane::default() };
+        let difference = Some(Cow::Owned(Pane { heard_us: heard_us - before_us, ..Pane::default() }));
         let call_id = format!("{site}/heard").into();
         let told = Call { call_id, version: self.version, ..Call::unknown(site) };
-        panes.step(Step { key, difference, was_live: false, is_live: false, call: &told });
+        panes.step(Step { key: &key, difference, was_live: false, is_live: false, call: &told });
     }
 }

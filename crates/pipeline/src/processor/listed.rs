@@ -23,7 +23,7 @@ impl Site {
             }
         }
         if closes {
-            self.panes.close();
+            self.panes.close(&self.name);
         }
     }
 

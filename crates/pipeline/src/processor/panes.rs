@@ -1,23 +1,31 @@
 //! Open panes: revised by every call that counts in them until they close; after that, corrections.
 
 use crate::{Breaches, Invariant};
-use call::{Call, Text};
-use kpi::{Pane, PaneKey, WindowRecord, WindowRecordKind};
-use std::collections::{BTreeMap, BTreeSet};
+use call::{Call, Direction, Text};
+use kpi::{Dimension, Pane, PaneKey, WindowRecord, WindowRecordKind};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// A pane that may still be revised.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Open {
     pane: Pane,
     revision: u64,
     /// Calls that count in it and are not final.
     live: u32,
+    /// Since the last commit.
+    is_changed: bool,
 }
+
+/// Whose figures, of a minute of the site.
+type Whose = (Dimension, Direction);
 
 /// What one version of a call changes in one pane.
 pub(super) struct Step<'a> {
-    pub key: PaneKey,
-    pub difference: Pane,
+    pub key: &'a PaneKey,
+    /// None: nothing.
+    pub difference: Option<Cow<'a, Pane>>,
     /// The call's earlier version counted in it and was not final.
     pub was_live: bool,
     /// This version counts in it and is not final.
@@ -29,8 +37,9 @@ pub(super) struct Step<'a> {
 pub(super) struct Panes {
     definition_version: u32,
     closed_before: i64,
-    open: BTreeMap<PaneKey, Open>,
-    changed: BTreeSet<PaneKey>,
+    /// By minute, so that what is over is found at once and no key needs the site's name.
+    open: BTreeMap<i64, BTreeMap<Whose, Open>>,
+    changed: Vec<PaneKey>,
     closed: BTreeMap<PaneKey, WindowRecord>,
     corrections: Vec<WindowRecord>,
 }
@@ -42,44 +51,54 @@ impl Panes {
             definition_version,
             closed_before: i64::MIN,
             open: BTreeMap::new(),
-            changed: BTreeSet::new(),
+            changed: Vec::new(),
             closed: BTreeMap::new(),
             corrections: Vec::new(),
         }
     }
 
     pub fn len(&self) -> usize {
-        self.open.len()
+        self.open.values().map(BTreeMap::len).sum()
     }
 
     /// Takes in what a call's new version changes. A minute that is over and has no open pane gets a correction.
     pub fn step(&mut self, step: Step<'_>) {
-        let changes = !step.difference.is_zero();
-        if !self.open.contains_key(&step.key) {
-            if step.key.minute < self.closed_before {
-                if changes {
-                    self.correct(step);
-                }
-                return;
+        let difference = step.difference.filter(|difference| !difference.is_zero());
+        let whose = (step.key.dimension.clone(), step.key.direction);
+        if step.key.minute < self.closed_before && !self.is_open(step.key.minute, &whose) {
+            if let Some(difference) = difference {
+                self.correct(step.key.clone(), difference.into_owned(), step.call);
             }
-            if !changes && !step.is_live {
-                return;
-            }
+            return;
         }
-        let fresh = || Open { pane: Pane::default(), revision: 0, live: 0 };
-        let open = self.open.entry(step.key.clone()).or_insert_with(fresh);
+        let minute = self.open.entry(step.key.minute).or_default();
+        let open = match minute.entry(whose) {
+            Entry::Occupied(open) => open.into_mut(),
+            Entry::Vacant(_) if difference.is_none() && !step.is_live => return,
+            Entry::Vacant(place) => place.insert(Open::default()),
+        };
         open.live = open.live.saturating_sub(u32::from(step.was_live)) + u32::from(step.is_live);
-        if changes {
-            open.pane.combine(&step.difference, 1);
+        if let Some(difference) = difference {
+            open.pane.combine(&difference, 1);
             open.revision += 1;
-            self.changed.insert(step.key);
+            if !open.is_changed {
+                open.is_changed = true;
+                self.changed.push(step.key.clone());
+            }
         }
     }
 
-    fn correct(&mut self, step: Step<'_>) {
-        let call_id: Text = step.call.call_id.clone();
-        let kind = WindowRecordKind::Correction { call_id, version: step.call.version };
-        let record = self.record(step.key, kind, step.difference);
+    fn is_open(&self, minute: i64, whose: &Whose) -> bool {
+        self.open.get(&minute).is_some_and(|minute| minute.contains_key(whose))
+    }
+
+    fn open_mut(&mut self, key: &PaneKey) -> Option<&mut Open> {
+        self.open.get_mut(&key.minute)?.get_mut(&(key.dimension.clone(), key.direction))
+    }
+
+    fn correct(&mut self, key: PaneKey, difference: Pane, call: &Call) {
+        let kind = WindowRecordKind::Correction { call_id: call.call_id.clone(), version: call.version };
+        let record = self.record(key, kind, difference);
         self.corrections.push(record);
     }
 
@@ -100,20 +119,19 @@ impl Panes {
     }
 
     /// Closes every pane whose minute is over and whose calls are all final.
-    pub fn close(&mut self) {
-        let due: Vec<PaneKey> = self
-            .open
-            .iter()
-            .take_while(|(key, _)| key.minute < self.closed_before)
-            .filter(|(_, open)| open.live == 0)
-            .map(|(key, _)| key.clone())
-            .collect();
-        for key in due {
-            let Some(open) = self.open.remove(&key) else { continue };
-            self.changed.remove(&key);
-            let kind = WindowRecordKind::Pane { revision: open.revision + 1, closed: true };
-            let record = self.record(key.clone(), kind, open.pane);
-            self.closed.insert(key, record);
+    pub fn close(&mut self, site: &Text) {
+        let Self { open, closed, definition_version, .. } = self;
+        for (&minute, panes) in open.range_mut(..self.closed_before) {
+            for ((dimension, direction), open) in panes.extract_if(.., |_, open| open.live == 0) {
+                let key = PaneKey { site: site.clone(), minute, dimension, direction };
+                let kind = WindowRecordKind::Pane { revision: open.revision + 1, closed: true };
+                let definition_version = *definition_version;
+                let record = WindowRecord { key: key.clone(), kind, pane: open.pane, definition_version };
+                closed.insert(key, record);
+            }
+        }
+        while self.open.first_entry().is_some_and(|minute| minute.get().is_empty()) {
+            self.open.pop_first();
         }
     }
 
@@ -127,13 +145,15 @@ impl Panes {
     /// A pane as the changelog has it. Its live calls come later, by [`Panes::count_live`].
     fn restore(&mut self, record: WindowRecord) {
         if let WindowRecordKind::Pane { revision, closed: false } = record.kind {
-            self.open.insert(record.key, Open { pane: record.pane, revision, live: 0 });
+            let PaneKey { minute, dimension, direction, .. } = record.key;
+            let open = Open { pane: record.pane, revision, ..Open::default() };
+            self.open.entry(minute).or_default().insert((dimension, direction), open);
         }
     }
 
     /// One more live call counts in this pane, if it is open.
     pub fn count_live(&mut self, key: &PaneKey) {
-        if let Some(open) = self.open.get_mut(key) {
+        if let Some(open) = self.open_mut(key) {
             open.live += 1;
         }
     }
@@ -141,8 +161,12 @@ impl Panes {
     /// Revisions and corrections since the last time, and the keys of panes that closed.
     pub fn take(&mut self, breaches: &mut Breaches) -> Taken {
         let mut taken = Taken::default();
-        for key in std::mem::take(&mut self.changed) {
-            let Some(open) = self.open.get(&key) else { continue };
+        let mut changed = std::mem::take(&mut self.changed);
+        changed.sort_unstable();
+        for key in changed {
+            // One that has been closed meanwhile is not there.
+            let Some(open) = self.open_mut(&key).filter(|open| open.is_changed) else { continue };
+            open.is_changed = false;
             check(&key, &open.pane, breaches);
             let (kind, pane) =
                 (WindowRecordKind::Pane { revision: open.revision, closed: false }, open.pane.clone());
@@ -150,7 +174,7 @@ impl Panes {
         }
         for (key, record) in std::mem::take(&mut self.closed) {
             check(&key, &record.pane, breaches);
-            let reopened = self.open.contains_key(&key);
+            let reopened = self.is_open(key.minute, &(key.dimension.clone(), key.direction));
             breaches.check(Invariant::ClosedIsClosed, !reopened, || format!("{key:?} was opened again"));
             taken.closed.push(record);
         }

@@ -75,7 +75,7 @@ impl Processor {
         site.take_up(&record, found.calls, found.panes);
         site.adopt_live_calls();
         site.pending.freed.extend(found.events.keys().filter(|sequence| !site.retention.keeps(**sequence)));
-        site.pending.anything = !site.pending.freed.is_empty() || !site.pending.calls.is_empty();
+        site.pending.anything = !site.pending.freed.is_empty() || !site.pending.ended.is_empty();
         Ok(site)
     }
 }
@@ -103,7 +103,7 @@ impl Site {
             }
             // A gap may have taken back what was certain (two sources): such a call is told once more if it was so just now.
             let told = kpi::Told::of(&call);
-            self.calls.insert(call.call_id.clone(), Counted { call, panes, told });
+            self.calls.insert(call.call_id.clone(), Counted { call, panes, told, is_changed: false });
         }
         self.end_orphans();
     }
@@ -112,12 +112,13 @@ impl Site {
     fn end_orphans(&mut self) {
         let mut alive: BTreeSet<Text> = self.voices.alive();
         alive.extend(self.merging.ids().cloned());
-        let orphans: Vec<Call> = self
+        let mut orphans: Vec<Call> = self
             .calls
             .iter()
             .filter(|(id, _)| !alive.contains(*id))
             .map(|(_, counted)| counted.call.clone())
             .collect();
+        orphans.sort_unstable_by(|one, other| one.call_id.cmp(&other.call_id));
         for mut call in orphans {
             tracing::warn!(call_id = %call.call_id, "this call cannot be put together again; it ends as unknown");
             if call.outcome == Outcome::InProgress {

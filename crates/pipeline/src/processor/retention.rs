@@ -3,23 +3,24 @@
 //! An event is kept while a call that it touched lives. Calls that an event bound together (a transfer, a pick-up) are
 //! kept and forgotten together: replayed alone, the shared event would mean something else.
 
-use call::CallKey;
-use std::collections::{BTreeMap, BTreeSet};
+use call::{CallKey, Map};
+use std::collections::BTreeSet;
 
 /// Calls that must be replayed together, and the events they depend on.
 #[derive(Debug, Default)]
 struct Bundle {
-    live: BTreeSet<CallKey>,
-    events: BTreeSet<u64>,
+    live: Vec<CallKey>,
+    /// By number, ascending.
+    events: Vec<u64>,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Retention {
     next_bundle: u64,
-    bundle_of: BTreeMap<CallKey, u64>,
-    bundles: BTreeMap<u64, Bundle>,
+    bundle_of: Map<CallKey, u64>,
+    bundles: Map<u64, Bundle>,
     /// By how many bundles an event is held.
-    holders: BTreeMap<u64, u32>,
+    holders: Map<u64, u32>,
     /// Between the beginning and the end of a look at the whole PBX everything is held.
     held: Option<BTreeSet<u64>>,
 }
@@ -28,14 +29,19 @@ impl Retention {
     /// The event with this number touched these calls. `binds`: they cannot be replayed apart from here on. `is_live`: a look at
     /// the whole PBX may concern it.
     pub fn touch(&mut self, sequence: u64, keys: &[CallKey], binds: bool, is_live: bool) {
-        let bundles: BTreeSet<u64> = keys.iter().map(|key| self.bundle(*key)).collect();
-        match bundles.iter().next() {
-            Some(first) if binds => {
-                let all = bundles.iter().copied().reduce(|into, from| self.join(into, from));
-                self.hold(all.unwrap_or(*first), sequence);
+        let mut bound: Option<u64> = None;
+        for key in keys {
+            let bundle = self.bundle(*key);
+            match bound.filter(|_| binds) {
+                Some(into) => bound = Some(self.join(into, bundle)),
+                None => bound = Some(bundle),
             }
-            Some(_) => bundles.iter().for_each(|bundle| self.hold(*bundle, sequence)),
-            None => {}
+            if !binds {
+                self.hold(bundle, sequence);
+            }
+        }
+        if let Some(bundle) = bound.filter(|_| binds) {
+            self.hold(bundle, sequence);
         }
         if let Some(held) = self.held.as_mut().filter(|_| is_live)
             && held.insert(sequence)
@@ -51,22 +57,22 @@ impl Retention {
         let all = self.join(bundle, from);
         self.bundle_of.remove(&absorbed);
         if let Some(bundle) = self.bundles.get_mut(&all) {
-            bundle.live.remove(&absorbed);
+            bundle.live.retain(|key| *key != absorbed);
         }
     }
 
     /// The call is gone. Adds the events that nothing depends on any more to `free`.
-    pub fn retire(&mut self, key: CallKey, free: &mut BTreeSet<u64>) {
+    pub fn retire(&mut self, key: CallKey, free: &mut Vec<u64>) {
         let Some(id) = self.bundle_of.remove(&key) else { return };
         let Some(bundle) = self.bundles.get_mut(&id) else { return };
-        bundle.live.remove(&key);
+        bundle.live.retain(|live| *live != key);
         if bundle.live.is_empty() {
             let events = self.bundles.remove(&id).map(|bundle| bundle.events).unwrap_or_default();
             match &mut self.held {
                 // What is held now would mean something else without the beginning of the call.
                 Some(held) => {
-                    let held_twice: BTreeSet<u64> = events.intersection(held).copied().collect();
-                    held.extend(events);
+                    let held_twice: Vec<u64> =
+                        events.into_iter().filter(|sequence| !held.insert(*sequence)).collect();
                     self.release(held_twice, free);
                 }
                 None => self.release(events, free),
@@ -75,7 +81,7 @@ impl Retention {
     }
 
     /// A look at the whole PBX began (true) or is over (false).
-    pub fn hold_everything(&mut self, hold: bool, free: &mut BTreeSet<u64>) {
+    pub fn hold_everything(&mut self, hold: bool, free: &mut Vec<u64>) {
         if let Some(events) = self.held.take() {
             self.release(events, free);
         }
@@ -94,13 +100,14 @@ impl Retention {
         let id = self.next_bundle;
         self.next_bundle += 1;
         self.bundle_of.insert(key, id);
-        self.bundles.insert(id, Bundle { live: BTreeSet::from([key]), events: BTreeSet::new() });
+        self.bundles.insert(id, Bundle { live: vec![key], events: Vec::new() });
         id
     }
 
     fn hold(&mut self, id: u64, sequence: u64) {
         let Some(bundle) = self.bundles.get_mut(&id) else { return };
-        if bundle.events.insert(sequence) {
+        if bundle.events.last() != Some(&sequence) {
+            bundle.events.push(sequence);
             *self.holders.entry(sequence).or_default() += 1;
         }
     }
@@ -116,25 +123,29 @@ impl Retention {
         for key in &gone.live {
             self.bundle_of.insert(*key, into);
         }
-        for sequence in gone.events {
-            let held_twice = self.bundles.get_mut(&into).is_some_and(|b| !b.events.insert(sequence));
-            if let Some(holders) = self.holders.get_mut(&sequence).filter(|_| held_twice) {
+        let Some(bundle) = self.bundles.get_mut(&into) else { return into };
+        bundle.live.extend(gone.live);
+        bundle.events.extend(gone.events);
+        // Each half is in its order: to sort them is to merge them.
+        bundle.events.sort();
+        let mut before = None;
+        bundle.events.retain(|sequence| {
+            let is_twice = before.replace(*sequence) == Some(*sequence);
+            if let Some(holders) = self.holders.get_mut(sequence).filter(|_| is_twice) {
                 *holders -= 1;
             }
-        }
-        if let Some(bundle) = self.bundles.get_mut(&into) {
-            bundle.live.extend(gone.live);
-        }
+            !is_twice
+        });
         into
     }
 
-    fn release(&mut self, events: BTreeSet<u64>, free: &mut BTreeSet<u64>) {
+    fn release(&mut self, events: impl IntoIterator<Item = u64>, free: &mut Vec<u64>) {
         for sequence in events {
             let Some(holders) = self.holders.get_mut(&sequence) else { continue };
             *holders -= 1;
             if *holders == 0 {
                 self.holders.remove(&sequence);
-                free.insert(sequence);
+                free.push(sequence);
             }
         }
     }
@@ -149,9 +160,10 @@ mod tests {
     const C: CallKey = CallKey(2);
 
     fn retire(retention: &mut Retention, key: CallKey) -> Vec<u64> {
-        let mut free = BTreeSet::new();
+        let mut free = Vec::new();
         retention.retire(key, &mut free);
-        free.into_iter().collect()
+        free.sort_unstable();
+        free
     }
 
     #[test]
@@ -202,7 +214,7 @@ mod tests {
 
     #[test]
     fn during_a_look_at_the_whole_pbx_everything_is_held() {
-        let (mut retention, mut free) = (Retention::default(), BTreeSet::new());
+        let (mut retention, mut free) = (Retention::default(), Vec::new());
         retention.touch(1, &[A], true, true);
         retention.hold_everything(true, &mut free);
         retention.touch(2, &[], true, true);
@@ -210,7 +222,8 @@ mod tests {
         assert!(retire(&mut retention, A).is_empty());
         retention.touch(4, &[B], true, true);
         retention.hold_everything(false, &mut free);
-        assert_eq!(free.into_iter().collect::<Vec<_>>(), [1, 2, 3]);
+        free.sort_unstable();
+        assert_eq!(free, [1, 2, 3]);
         assert_eq!(retire(&mut retention, B), [4]);
     }
 }

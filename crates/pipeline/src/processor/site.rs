@@ -14,9 +14,10 @@ use super::{Applied, Gauges, Setup};
 use crate::{Breaches, Invariant};
 use call::reconcile::Merging;
 use call::reconcile::live::voice;
-use call::{Body, Call, Event, SitePlan, SourceKind, Text};
+use call::{Body, Call, Event, Map, SitePlan, SourceKind, Text};
 use kpi::{Pane, PaneKey, Served, Told};
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use window::Watermark;
 
@@ -30,6 +31,8 @@ pub(super) struct Counted {
     pub panes: Vec<(PaneKey, Pane)>,
     /// What counters have heard of it.
     pub told: Told,
+    /// Since the last commit.
+    pub is_changed: bool,
 }
 
 #[derive(Debug)]
@@ -41,7 +44,7 @@ pub(super) struct Site {
     pub(super) coverage: Coverage,
     pub(super) retention: Retention,
     pub(super) floor: Floor,
-    pub(super) calls: BTreeMap<Text, Counted>,
+    pub(super) calls: Map<Text, Counted>,
     pub(super) panes: Panes,
     pub(super) marks: Marks,
     /// Sources of which something was lost: told as a gap when they speak again.
@@ -56,9 +59,12 @@ pub(super) struct Site {
 #[derive(Debug, Default)]
 pub(super) struct Pending {
     pub anything: bool,
-    pub calls: BTreeMap<Text, Call>,
-    pub kept: BTreeMap<u64, Vec<u8>>,
-    pub freed: BTreeSet<u64>,
+    /// Ids of calls of which a version is new; of one that is over the call itself is kept.
+    pub changed: Vec<Text>,
+    pub ended: Map<Text, Call>,
+    /// By number, ascending.
+    pub kept: Vec<(u64, Vec<u8>)>,
+    pub freed: Vec<u64>,
     pub breaches: Breaches,
     pub served: Vec<Served>,
 }
@@ -75,7 +81,7 @@ impl Site {
             coverage: Coverage::default(),
             retention: Retention::default(),
             floor: Floor::default(),
-            calls: BTreeMap::new(),
+            calls: Map::default(),
             panes,
             marks: Marks::default(),
             owed: BTreeSet::new(),
@@ -138,18 +144,22 @@ impl Site {
         }
         self.coverage.tell(&self.name, &self.merging, self.watermark.at_us(), &mut self.panes);
         if closes {
-            self.panes.close();
+            self.panes.close(&self.name);
         }
     }
 
     /// Gives the new versions of the event's calls, and keeps the event if any that lives depends on it.
     pub(super) fn step(&mut self, event: &Event, bytes: &[u8]) -> Vec<Call> {
+        let freed_before = self.pending.freed.len();
         let versions = self.assemble(event, self.next_sequence);
         if self.retention.keeps(self.next_sequence) {
-            self.pending.kept.insert(self.next_sequence, bytes.into());
+            self.pending.kept.push((self.next_sequence, bytes.into()));
             self.next_sequence += 1;
-        } else {
-            self.pending.freed.remove(&self.next_sequence);
+        } else if let Some(own) =
+            self.pending.freed[freed_before..].iter().position(|freed| *freed == self.next_sequence)
+        {
+            // Never written, and the number is the next one's.
+            self.pending.freed.swap_remove(freed_before + own);
         }
         versions
     }
@@ -181,29 +191,43 @@ impl Site {
 
     /// Replaces what the call counted for by what its new version counts for.
     pub(super) fn count(&mut self, mut call: Call) {
-        let old = self.calls.remove(&call.call_id);
+        let Self { calls, panes, pending, setup, .. } = self;
+        let mut old = calls.get_mut(&call.call_id);
         if let Some(old) = &old {
             // A call counts in the minute, and stands at the place in tables, where it was told first: clocks of sources differ.
             call.arrived_us = old.call.arrived_us;
+            if call.version <= old.call.version {
+                // Only after the site's configuration changed while the call was alive; readers take the highest.
+                call.version = old.call.version + 1;
+            }
         }
-        if let Some(old) = &old
-            && call.version <= old.call.version
-        {
-            // Only after the site's configuration changed while the call was alive; readers take the highest.
-            call.version = old.call.version + 1;
-        }
-        let new = kpi::contributions(&call, &self.setup.measures);
-        check_counts_once(&call, &new, &mut self.pending.breaches);
-        let (old, mut told) = old.map(|counted| (counted.panes, counted.told)).unwrap_or_default();
+        let new = kpi::contributions(&call, &setup.measures);
+        check_counts_once(&call, &new, &mut pending.breaches);
+        let mut unheard = Told::default();
+        let (counted, told) = old
+            .as_mut()
+            .map_or((&[][..], &mut unheard), |counted| (counted.panes.as_slice(), &mut counted.told));
         if !is_listed(&call) {
-            self.pending.served.extend(told.news(&call, self.setup.measures.cadence));
+            pending.served.extend(told.news(&call, setup.measures.cadence));
         }
-        for step in steps(&old, &new, &call) {
-            self.panes.step(step);
-        }
-        self.pending.calls.insert(call.call_id.clone(), call.clone());
-        if !call.is_final {
-            self.calls.insert(call.call_id.clone(), Counted { call, panes: new, told });
+        steps(counted, &new, &call).for_each(|step| panes.step(step));
+        match old {
+            _ if call.is_final => {
+                calls.remove(&call.call_id);
+                pending.ended.insert(call.call_id.clone(), call);
+            }
+            Some(old) => {
+                (old.call, old.panes) = (call, new);
+                if !old.is_changed {
+                    pending.changes(old);
+                }
+            }
+            None => {
+                let id = call.call_id.clone();
+                let mut counted = Counted { call, panes: new, told: unheard, is_changed: false };
+                pending.changes(&mut counted);
+                calls.insert(id, counted);
+            }
         }
     }
 
@@ -227,9 +251,9 @@ impl Site {
         self.floor.take(&self.name, &mut output.changes);
         output.decided.extend(self.ears.take(&self.name, &mut output.changes));
         output.served.extend(pending.served);
-        for (call_id, call) in pending.calls {
+        for call in self.take_calls(pending.changed, pending.ended) {
             output.changes.push(if call.is_final {
-                Change::DropCall { site: self.name.clone(), call_id }
+                Change::DropCall { site: self.name.clone(), call_id: call.call_id.clone() }
             } else {
                 Change::PutCall(Box::new(call.clone()))
             });
@@ -244,15 +268,35 @@ impl Site {
         output.changes.push(Change::PutSite(self.record()));
     }
 
+    /// The latest version of each call that changed, by id.
+    fn take_calls(&mut self, changed: Vec<Text>, mut ended: Map<Text, Call>) -> Vec<Call> {
+        let mut calls = Vec::with_capacity(changed.len() + ended.len());
+        for id in changed {
+            // A call that is over is not there; and one may have changed before and after.
+            if let Some(counted) = self.calls.get_mut(&id).filter(|counted| counted.is_changed) {
+                counted.is_changed = false;
+                ended.remove(&id);
+                calls.push(counted.call.clone());
+            }
+        }
+        calls.extend(ended.into_values());
+        calls.sort_unstable_by(|one, other| one.call_id.cmp(&other.call_id));
+        calls
+    }
+
     /// Events that came and went between two commits are never written.
-    fn take_events(&self, kept: BTreeMap<u64, Vec<u8>>, mut freed: BTreeSet<u64>, changes: &mut Vec<Change>) {
+    fn take_events(&self, kept: Vec<(u64, Vec<u8>)>, mut freed: Vec<u64>, changes: &mut Vec<Change>) {
+        freed.sort_unstable();
+        freed.dedup();
+        let never: Vec<u64> = kept.iter().map(|(sequence, _)| *sequence).collect();
         for (sequence, bytes) in kept {
-            if !freed.remove(&sequence) {
+            if freed.binary_search(&sequence).is_err() {
                 changes.push(Change::PutEvent { site: self.name.clone(), sequence, bytes });
             }
         }
         let drop = |sequence| Change::DropEvent { site: self.name.clone(), sequence };
-        changes.extend(freed.into_iter().map(drop));
+        let written = freed.into_iter().filter(|sequence| never.binary_search(sequence).is_err());
+        changes.extend(written.map(drop));
     }
 
     fn take_told(&mut self, changes: &mut Vec<Change>) {
@@ -311,24 +355,37 @@ fn binds(body: &Body) -> bool {
     )
 }
 
+impl Pending {
+    /// Its version is new.
+    fn changes(&mut self, counted: &mut Counted) {
+        self.changed.push(counted.call.call_id.clone());
+        counted.is_changed = true;
+    }
+}
+
 /// New minus old for every pane of either.
-fn steps<'a>(old: &[(PaneKey, Pane)], new: &[(PaneKey, Pane)], call: &'a Call) -> Vec<Step<'a>> {
-    let mut steps: Vec<Step<'a>> = Vec::with_capacity(old.len().max(new.len()));
-    for (key, pane) in new {
-        let was = old.iter().find(|(known, _)| known == key).map(|(_, pane)| pane);
-        let mut difference = pane.clone();
-        if let Some(was) = was {
-            difference.combine(was, -1);
-        }
-        let (was_live, is_live) = (was.is_some(), !call.is_final);
-        steps.push(Step { key: key.clone(), difference, was_live, is_live, call });
-    }
-    for (key, pane) in old.iter().filter(|(key, _)| !new.iter().any(|(known, _)| known == key)) {
-        let mut difference = Pane::default();
-        difference.combine(pane, -1);
-        steps.push(Step { key: key.clone(), difference, was_live: true, is_live: false, call });
-    }
-    steps
+fn steps<'a>(
+    old: &'a [(PaneKey, Pane)],
+    new: &'a [(PaneKey, Pane)],
+    call: &'a Call,
+) -> impl Iterator<Item = Step<'a>> {
+    let of = |panes: &'a [(PaneKey, Pane)], key: &PaneKey| {
+        panes.iter().find(|(known, _)| known == key).map(|(_, pane)| pane)
+    };
+    let kept = new.iter().map(move |(key, pane)| {
+        let was = of(old, key);
+        let difference = match was {
+            Some(was) if was == pane => None,
+            Some(was) => Some(Cow::Owned(pane.minus(was))),
+            None => Some(Cow::Borrowed(pane)),
+        };
+        Step { key, difference, was_live: was.is_some(), is_live: !call.is_final, call }
+    });
+    let gone = old.iter().filter(move |(key, _)| of(new, key).is_none()).map(move |(key, pane)| {
+        let difference = Some(Cow::Owned(Pane::default().minus(pane)));
+        Step { key, difference, was_live: true, is_live: false, call }
+    });
+    kept.chain(gone)
 }
 
 fn check_counts_once(call: &Call, panes: &[(PaneKey, Pane)], breaches: &mut Breaches) {
