@@ -127,7 +127,7 @@ impl Assembler {
         let Some(live) = self.groups.get(&here.group).filter(|live| live.caller_leg() == Some(leg)) else {
             return false;
         };
-        let holds = |id: &&Text| self.legs.get(*id).is_some_and(|leg| leg.held && leg.group == here.group);
+        let holds = |id: &&Text| self.legs.get(id).is_some_and(|leg| leg.held && leg.group == here.group);
         here.parked || self.partners(leg).iter().any(holds) || self.is_left_alone(leg, live)
     }
 
