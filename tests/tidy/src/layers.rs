@@ -21,7 +21,7 @@ const CLIENTS: [(&str, &[&str]); 7] = [
 
 /// Pure rooms and everything they may depend on.
 const PURE: [(&str, &[&str]); 7] = [
-    ("crates/call", &[]),
+    ("crates/call", &["foldhash"]),
     ("crates/window", &[]),
     ("crates/kpi", &["call", "window"]),
     ("crates/dashboards", &["serde_json"]),
