@@ -1,6 +1,6 @@
 //! Pieces of PromQL.
 
-use config::Config;
+use config::{Config, Queue};
 
 /// A watermark that is older says that nothing is heard, or not yet.
 const HEARD_S: u32 = 120;
@@ -34,18 +34,14 @@ pub fn queue_is_open(site: &str, queue: &str) -> String {
 /// True while any queue is open whose hours the unit, or the whole site, goes by. None for a site without queues: it has no hours
 /// that anything goes by.
 pub fn any_is_open(config: &Config, unit: Option<&str>) -> Option<String> {
-    let open = open_of_queues(config, unit)?;
+    let open = open_of(config, &config.queues_of_hours(unit))?;
     Some(format!("on (site) (max by (site) ({open}) == 1)"))
 }
 
-/// True if queues of the site were open for all of so many minutes, and no fewer than were open then a week before: on a holiday others
-/// call.
-pub fn as_open_as_a_week_ago(config: &Config, minutes: u32) -> Option<String> {
-    let open = open_of_queues(config, None)?;
-    let queues = |over: &str, when: &str| {
-        format!("sum by (site) (max by (site, queue) ({over}_over_time({open}[{minutes}m]{when})))")
-    };
-    Some(format!("on (site) ({} >= {} > 0)", queues("min", ""), queues("max", " offset 1w")))
+/// True if all of these queues were open for all of so many minutes; none without any.
+pub fn all_were_open(config: &Config, queues: &[&Queue], minutes: u32) -> Option<String> {
+    let open = open_of(config, queues)?;
+    Some(format!("on (site) (min by (site) (min_over_time({open}[{minutes}m])) == 1)"))
 }
 
 /// While figures of the site are new: what a source that is silent or a processor that is behind does not tell is not missing.
@@ -55,8 +51,7 @@ pub fn is_heard(site: &str) -> String {
     format!("and on (site) ({still} < {HEARD_S})")
 }
 
-fn open_of_queues(config: &Config, unit: Option<&str>) -> Option<String> {
-    let queues = config.queues_of_hours(unit);
+fn open_of(config: &Config, queues: &[&Queue]) -> Option<String> {
     let of_queues = match queues.len() {
         0 => return None,
         all if all == config.queues.len() => String::new(),

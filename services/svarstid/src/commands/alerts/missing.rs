@@ -1,9 +1,9 @@
 //! Callers who do not get through to the PBX: nobody sees them, but that they are missing is seen.
 
-use super::expressions::{as_open_as_a_week_ago, is_heard, quoted};
+use super::expressions::{all_were_open, is_heard, quoted};
 use super::questions;
 use super::rules::{Board, Rule, Severity};
-use config::Config;
+use config::{Config, Queue, QueueKind};
 
 /// Calls may be few for a moment.
 const LASTS: &str = "5m";
@@ -12,7 +12,7 @@ const LASTS: &str = "5m";
 pub fn calls(config: &Config) -> anyhow::Result<Option<Rule>> {
     let (alerts, site) = (&config.alerts, quoted(&config.site.id));
     let (window_min, most) = (alerts.missing_window_min, alerts.missing_share_max);
-    let Some(open) = as_open_as_a_week_ago(config, window_min) else { return Ok(None) };
+    let Some(open) = all_were_open(config, &of_day(config), window_min) else { return Ok(None) };
     let calls = |when: &str| {
         format!(
             "sum by (site) (increase(svarstid_processor_external_calls_total{{site={site}}}[{window_min}m]{when}))"
@@ -36,4 +36,11 @@ pub fn calls(config: &Config) -> anyhow::Result<Option<Rule>> {
         );
     let since = "?var-site={{ $labels.site | urlquery }}&from=now-3h&to=now";
     Ok(Some(rule.links(alerts, Board::Switchboard, since).calls(alerts, 60)))
+}
+
+/// The queues whose hours tell what kind of day it is, for on a holiday others call: the operators', or all where there are none.
+pub fn of_day(config: &Config) -> Vec<&Queue> {
+    let operators: Vec<&Queue> =
+        config.queues.iter().filter(|queue| queue.kind == QueueKind::Operator).collect();
+    if operators.is_empty() { config.queues.iter().collect() } else { operators }
 }

@@ -1,7 +1,7 @@
 //! Opening hours as a condition of SQL, at the moment that Grafana asks about.
 
 use super::questions::quoted;
-use config::Config;
+use config::{Config, Queue};
 use jiff::civil::Time;
 use org::opening::{ClosedOn, Day, Span, eves, public_holidays, spans_of};
 use pipeline::{Clock, SystemClock};
@@ -26,24 +26,20 @@ pub fn queue_is_open(config: &Config, queue: &str) -> anyhow::Result<String> {
 
 /// True while any queue is open whose hours the unit, or the whole site, goes by.
 pub fn any_is_open(config: &Config, unit: Option<&str>) -> anyhow::Result<String> {
-    let queues = config.queues_of_hours(unit);
-    let conditions: BTreeSet<String> =
-        queues.iter().map(|queue| queue_is_open(config, &queue.name)).collect::<Result<_, _>>()?;
+    let conditions = conditions(config, &config.queues_of_hours(unit))?;
     if conditions.is_empty() || conditions.contains("true") {
         return Ok("true".to_owned());
     }
     Ok(format!("({})", conditions.into_iter().collect::<Vec<_>>().join(" OR ")))
 }
 
-/// True while no queue is closed that was open a week before: on a holiday others call.
-pub fn as_open_as_a_week_ago(config: &Config) -> anyhow::Result<String> {
-    let queues = config.queues.iter().map(|queue| queue_is_open(config, &queue.name));
-    let mut conditions = queues.collect::<Result<BTreeSet<_>, _>>()?;
-    conditions.remove("true");
-    let then = format!("subtractWeeks(toDateTime($__toTime, {}), 1)", quoted(&config.site.time_zone));
-    let unless = |now: &String| format!("NOT ({} AND NOT {now})", now.replace("$__toTime", &then));
-    let all: Vec<String> = conditions.iter().map(unless).collect();
-    Ok(if all.is_empty() { "true".to_owned() } else { format!("({})", all.join(" AND ")) })
+/// True while all of these queues are open.
+pub fn all_are_open(config: &Config, queues: &[&Queue]) -> anyhow::Result<String> {
+    Ok(conditions(config, queues)?.into_iter().collect::<Vec<_>>().join(" AND "))
+}
+
+fn conditions(config: &Config, queues: &[&Queue]) -> anyhow::Result<BTreeSet<String>> {
+    queues.iter().map(|queue| queue_is_open(config, &queue.name)).collect()
 }
 
 fn holds(span: &Span, zone: &str, year: i16) -> String {

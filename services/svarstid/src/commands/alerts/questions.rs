@@ -1,6 +1,7 @@
 //! What Grafana asks ClickHouse for an alert: the same conditions as in PromQL, from the tables instead of the processor's counters.
 
-use super::opening::{any_is_open, as_open_as_a_week_ago, queue_is_open};
+use super::missing::of_day;
+use super::opening::{all_are_open, any_is_open, queue_is_open};
 use config::{Config, Queue};
 use kpi::{Clock, Dimension, Target};
 
@@ -106,10 +107,10 @@ const LATE_S: u32 = 120;
 pub fn missing(config: &Config) -> anyhow::Result<Question> {
     let (site, zone) = (quoted(&config.site.id), quoted(&config.site.time_zone));
     let (window_s, least) = (config.alerts.missing_window_min * 60, config.alerts.calls_min);
-    let (open, alike) = (any_is_open(config, None)?, as_open_as_a_week_ago(config)?);
+    let open = all_are_open(config, &of_day(config))?;
     let sql = format!(
         "WITH toStartOfMinute(toDateTime($__toTime, {zone})) - {LATE_S} AS ends, ends - {window_s} AS begins
-SELECT toFloat64(if(before >= {least} AND heard_s >= 0.9 * {window_s} AND {open} AND {alike}, 1 - now / before, 0)) AS value
+SELECT toFloat64(if(before >= {least} AND heard_s >= 0.9 * {window_s} AND {open}, 1 - now / before, 0)) AS value
 FROM (
   SELECT sumIf(offered, minute >= begins) AS now, sumIf(offered, minute < begins) AS before,
     (SELECT sum(heard_us) / 1000000 FROM completeness WHERE site = {site} AND minute >= begins AND minute < ends) AS heard_s
