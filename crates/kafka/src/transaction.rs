@@ -141,10 +141,16 @@ impl Transactions {
         Ok(())
     }
 
-    /// Waits until nothing is under way, so long at most, then takes one event: what failed, or what the client tells.
+    /// Waits until nothing is under way, so long at most, then takes what failed, and one more event that the client tells.
     fn hear_answers(&self, wait: Duration) {
         flush(self.producer.client().native_ptr(), wait);
-        self.producer.poll(Duration::ZERO);
+        loop {
+            let before = self.producer.in_flight_count();
+            self.producer.poll(Duration::ZERO);
+            if self.producer.in_flight_count() >= before {
+                return;
+            }
+        }
     }
 
     /// Waits for the answers to everything sent. rdkafka's own `flush` sleeps 100 ms at a time, which would be most of

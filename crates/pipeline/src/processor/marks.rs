@@ -10,7 +10,8 @@ const STREAMS_MAX: usize = 1024;
 
 #[derive(Debug, Default)]
 pub(super) struct Marks {
-    by_stream: BTreeMap<(Text, u64), Place>,
+    /// By node, so that to look needs no copy of its name; each with its streams.
+    by_node: BTreeMap<Text, BTreeMap<u64, Place>>,
     /// Grows with every event used: who was silent for longest.
     turn: u64,
 }
@@ -26,8 +27,8 @@ impl Marks {
     pub fn advance(&mut self, origin: &Origin) -> bool {
         self.turn += 1;
         let turn = self.turn;
-        let place = self.by_stream.get_mut(&(origin.node.clone(), origin.stream));
-        match place {
+        let streams = self.by_node.get_mut(&origin.node);
+        match streams.and_then(|streams| streams.get_mut(&origin.stream)) {
             Some(place) if origin.position <= place.position => return false,
             Some(place) => *place = Place { position: origin.position, turn },
             None => self.insert(origin, turn),
@@ -37,34 +38,47 @@ impl Marks {
 
     /// Whether the mark would be moved.
     pub fn is_new(&self, origin: &Origin) -> bool {
-        let place = self.by_stream.get(&(origin.node.clone(), origin.stream));
+        let place = self.by_node.get(&origin.node).and_then(|streams| streams.get(&origin.stream));
         place.is_none_or(|place| origin.position > place.position)
     }
 
     /// Every node that is remembered.
     pub fn nodes(&self) -> BTreeSet<Text> {
-        self.by_stream.keys().map(|(node, _)| node.clone()).collect()
+        self.by_node.keys().cloned().collect()
     }
 
     fn insert(&mut self, origin: &Origin, turn: u64) {
-        if self.by_stream.len() >= STREAMS_MAX {
-            let oldest =
-                self.by_stream.iter().min_by_key(|(_, place)| place.turn).map(|(key, _)| key.clone());
-            if let Some(oldest) = oldest {
-                self.by_stream.remove(&oldest);
+        if self.all().count() >= STREAMS_MAX {
+            self.forget_the_most_silent();
+        }
+        let streams = self.by_node.entry(origin.node.clone()).or_default();
+        streams.insert(origin.stream, Place { position: origin.position, turn });
+    }
+
+    fn forget_the_most_silent(&mut self) {
+        let Some((node, stream, _)) = self.all().min_by_key(|(.., place)| place.turn) else { return };
+        let (node, stream) = (node.clone(), stream);
+        if let Some(streams) = self.by_node.get_mut(&node) {
+            streams.remove(&stream);
+            if streams.is_empty() {
+                self.by_node.remove(&node);
             }
         }
-        let key = (origin.node.clone(), origin.stream);
-        self.by_stream.insert(key, Place { position: origin.position, turn });
+    }
+
+    fn all(&self) -> impl Iterator<Item = (&Text, u64, &Place)> {
+        self.by_node
+            .iter()
+            .flat_map(|(node, streams)| streams.iter().map(move |(stream, place)| (node, *stream, place)))
     }
 
     /// In the order in which they were last used.
     pub fn records(&self) -> Vec<Mark> {
-        let mut by_turn: Vec<_> = self.by_stream.iter().collect();
-        by_turn.sort_by_key(|(_, place)| place.turn);
-        let mark = |((node, stream), place): (&(Text, u64), &Place)| Mark {
+        let mut by_turn: Vec<_> = self.all().collect();
+        by_turn.sort_by_key(|(.., place)| place.turn);
+        let mark = |(node, stream, place): (&Text, u64, &Place)| Mark {
             node: node.clone(),
-            stream: *stream,
+            stream,
             position: place.position,
         };
         by_turn.into_iter().map(mark).collect()
@@ -76,7 +90,7 @@ impl Marks {
         for mark in records {
             marks.turn += 1;
             let place = Place { position: mark.position, turn: marks.turn };
-            marks.by_stream.insert((mark.node, mark.stream), place);
+            marks.by_node.entry(mark.node).or_default().insert(mark.stream, place);
         }
         marks
     }
