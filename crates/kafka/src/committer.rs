@@ -4,19 +4,26 @@ use crate::gate::{Gate, Shut};
 use crate::member::Reading;
 use pipeline::{Batch, CommitOutcome, Ended, Fault, FaultKind};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// Longer than all steps of a commit may take together. The library has been seen to lose a question to a broker that died, and to wait for
+/// its answer for ever, whatever time it was given (librdkafka 2.12, `send_offsets_to_transaction`).
+const ANSWERS_WITHIN: Duration = Duration::from_secs(75);
 
 /// What writes a batch and tells how that ended.
 pub(crate) type Write = dyn FnMut(&Batch, Option<&Reading>) -> CommitOutcome + Send;
 
-/// A thread that commits one batch at a time. Dropped, it is waited for: what comes after it finds nothing under way.
+/// A thread that commits one batch at a time. Dropped, it is waited for: what comes after it finds nothing under way. One that does not
+/// answer in time is left behind: a new producer of the same name fences it, as after the end of a process.
 pub(crate) struct Committer {
     tasks: Option<SyncSender<Task>>,
     ends: Receiver<Ended>,
     thread: Option<JoinHandle<()>>,
-    is_busy: bool,
+    /// Since when something is under way.
+    busy_since: Option<Instant>,
+    answers_within: Duration,
 }
 
 struct Task {
@@ -40,46 +47,63 @@ impl Committer {
         let work = move || work(write, &to_do, &done);
         let thread = std::thread::Builder::new().name("commits".into()).spawn(work);
         let thread = thread.map_err(|error| Fault::new(FaultKind::Unavailable, DOING, error))?;
-        Ok(Self { tasks: Some(tasks), ends, thread: Some(thread), is_busy: false })
+        let (tasks, thread) = (Some(tasks), Some(thread));
+        Ok(Self { tasks, ends, thread, busy_since: None, answers_within: ANSWERS_WITHIN })
     }
 
     /// See [`pipeline::Ledger::begin`]; `gate` is shut until it ends.
     pub fn begin(&mut self, batch: Batch, reading: Option<Arc<Reading>>, gate: &Gate) -> Result<(), Fault> {
-        if self.is_busy {
+        if self.busy_since.is_some() {
             return Err(Fault::new(FaultKind::Internal, DOING, "the one before has not ended"));
         }
-        let task = Task { batch, reading, began: Instant::now(), shut: gate.shut() };
+        let began = Instant::now();
+        let task = Task { batch, reading, began, shut: gate.shut() };
         let sent = self.tasks.as_ref().map(|tasks| tasks.try_send(task));
-        self.is_busy = matches!(sent, Some(Ok(())));
-        if self.is_busy { Ok(()) } else { Err(gone()) }
+        self.busy_since = matches!(sent, Some(Ok(()))).then_some(began);
+        if self.busy_since.is_some() { Ok(()) } else { Err(gone()) }
     }
 
     /// See [`pipeline::Ledger::ended`].
     pub fn ended(&mut self) -> Option<Ended> {
-        if !self.is_busy {
-            return None;
-        }
-        let ended = match self.ends.try_recv() {
-            Ok(ended) => ended,
-            Err(TryRecvError::Empty) => return None,
-            Err(TryRecvError::Disconnected) => nobody_knows(gone()),
-        };
-        self.is_busy = false;
-        Some(ended)
+        self.hear(Duration::ZERO)
     }
 
     /// See [`pipeline::Ledger::end`].
     pub fn end(&mut self) -> Ended {
-        if !std::mem::replace(&mut self.is_busy, false) {
-            return nobody_knows(Fault::new(FaultKind::Internal, DOING, "none is under way"));
-        }
-        self.ends.recv().unwrap_or_else(|_| nobody_knows(gone()))
+        let none = || nobody_knows(Fault::new(FaultKind::Internal, DOING, "none is under way"));
+        self.hear(self.answers_within).unwrap_or_else(none)
+    }
+
+    /// What became of the one under way, if it is told within this time; what is too late is told to be lost.
+    fn hear(&mut self, wait: Duration) -> Option<Ended> {
+        let left = self.answers_within.saturating_sub(self.busy_since?.elapsed());
+        let ended = match self.ends.recv_timeout(wait.min(left)) {
+            Ok(ended) => ended,
+            Err(RecvTimeoutError::Timeout) if wait < left => return None,
+            Err(RecvTimeoutError::Timeout) => {
+                // It is not waited for when this is dropped.
+                self.thread = None;
+                nobody_knows(self.no_answer())
+            }
+            Err(RecvTimeoutError::Disconnected) => nobody_knows(gone()),
+        };
+        self.busy_since = None;
+        Some(ended)
+    }
+
+    fn no_answer(&self) -> Fault {
+        let detail = format!(
+            "the client library has not answered within {:?}: the state is read back from Kafka, and a new producer takes the place of the old one",
+            self.answers_within
+        );
+        Fault::new(FaultKind::OutcomeUnknown, DOING, detail)
     }
 }
 
 impl Drop for Committer {
     fn drop(&mut self) {
         self.tasks = None;
+        let _ = self.hear(self.answers_within);
         if let Some(Err(_)) = self.thread.take().map(JoinHandle::join) {
             tracing::error!("the thread that commits has panicked; the state is read back from Kafka");
         }
@@ -107,7 +131,6 @@ fn nobody_knows(fault: Fault) -> Ended {
 mod tests {
     use super::*;
     use std::sync::mpsc::channel;
-    use std::time::Duration;
 
     /// A writer that waits for a word before each end, and a thread for it.
     fn told() -> (std::sync::mpsc::Sender<CommitOutcome>, Committer) {
@@ -156,6 +179,23 @@ mod tests {
     fn to_wait_for_nothing_is_a_fault_and_no_hang() {
         let (_say, mut committer) = told();
         assert_eq!(kind(committer.end()), Some(FaultKind::Internal));
+    }
+
+    #[test]
+    fn what_gets_no_answer_is_a_fault_and_is_left_behind() {
+        for is_asked in [true, false] {
+            let (gate, (say, mut committer)) = (Gate::default(), told());
+            committer.answers_within = Duration::from_millis(5);
+            committer.begin(Batch::default(), None, &gate).unwrap();
+            if is_asked {
+                assert_eq!(kind(committer.end()), Some(FaultKind::OutcomeUnknown));
+                assert!(committer.ended().is_none(), "told once");
+            }
+            drop(committer);
+            assert!(!gate.wait(Duration::ZERO), "its thread has not ended");
+            say.send(CommitOutcome::Committed).unwrap();
+            assert!(gate.wait(Duration::from_secs(60)));
+        }
     }
 
     #[test]
