@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// Longer than all steps of a commit may take together. The library has been seen to lose a question to a broker that died, and to wait for
-/// its answer for ever, whatever time it was given (librdkafka 2.12, `send_offsets_to_transaction`).
+/// its answer for ever, whatever time it was given (`send_offsets_to_transaction`, confluentinc/librdkafka#5456 and #5511).
 const ANSWERS_WITHIN: Duration = Duration::from_secs(75);
 
 /// What writes a batch and tells how that ended.
