@@ -4,6 +4,7 @@ use crate::{Store, StoreError};
 use clickhouse::{Row, RowOwned, RowWrite};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 /// A queue.
@@ -112,6 +113,7 @@ struct HoursRow {
 
 #[derive(Row, Deserialize)]
 struct Newest {
+    site: String,
     digest: String,
     since_us: i64,
 }
@@ -128,53 +130,38 @@ impl Site {
     }
 }
 
-impl Store {
-    /// Tells of a site unless the newest that was told of it is the same; `now_us`: µs since 1970 UTC. Whether it was written. Rows of
-    /// other sites stay as they are. An error in the middle leaves what was in force before in force.
-    ///
-    /// # Errors
-    /// ClickHouse refuses or does not answer.
-    pub async fn tell_site(&self, site: &Site, written_by: &str, now_us: i64) -> Result<bool, StoreError> {
-        let digest = site.digest();
-        let sql = "SELECT digest, toUnixTimestamp64Micro(since) AS since_us FROM config_sites WHERE site = ?
-            ORDER BY since DESC LIMIT 1";
-        let query = self.client.query(sql).bind(&site.site);
-        let newest = query.fetch_optional::<Newest>().await.map_err(|error| self.error(error))?;
-        if newest.as_ref().is_some_and(|newest| newest.digest == digest) {
-            return Ok(false);
-        }
-        // A clock that was set back must not hide the new rows behind the old ones.
-        let since = newest.map_or(now_us, |newest| now_us.max(newest.since_us + 1));
-        self.put_parts(site, since).await?;
-        let row = SiteRow {
-            site: site.site.clone(),
-            since,
-            name: site.name.clone(),
-            time_zone: site.time_zone.clone(),
-            ring_cadence_us: site.ring_cadence_us,
-            digest,
-            written_by: written_by.to_owned(),
-        };
-        self.put("config_sites", vec![row]).await?;
-        Ok(true)
+/// A site that is told anew.
+struct News<'a> {
+    site: &'a Site,
+    since: i64,
+    digest: String,
+}
+
+impl News<'_> {
+    fn name(&self) -> String {
+        self.site.site.clone()
     }
 
-    async fn put_parts(&self, told: &Site, since: i64) -> Result<(), StoreError> {
-        let site = || told.site.clone();
-        let units = told.units.iter().map(|unit| UnitRow { site: site(), since, unit: unit.clone() });
-        self.put("config_units", units.collect()).await?;
-        let queues = told.queues.iter().map(|queue| QueueRow {
-            site: site(),
-            since,
+    fn units(&self) -> impl Iterator<Item = UnitRow> {
+        let row = |unit: &String| UnitRow { site: self.name(), since: self.since, unit: unit.clone() };
+        self.site.units.iter().map(row)
+    }
+
+    fn queues(&self) -> impl Iterator<Item = QueueRow> {
+        self.site.queues.iter().map(|queue| QueueRow {
+            site: self.name(),
+            since: self.since,
             queue: queue.queue.clone(),
             kind: queue.kind.clone(),
             unit: queue.unit.clone(),
             longest_wait_us: queue.longest_wait_us,
-        });
-        self.put("config_queues", queues.collect()).await?;
-        let targets = told.targets.iter().map(|target| TargetRow {
-            site: site(),
-            since,
+        })
+    }
+
+    fn targets(&self) -> impl Iterator<Item = TargetRow> {
+        self.site.targets.iter().map(|target| TargetRow {
+            site: self.name(),
+            since: self.since,
             target: target.name.to_string(),
             dimension: target.scope.kind().to_owned(),
             name: target.scope.name().to_owned(),
@@ -182,19 +169,76 @@ impl Store {
             within_s: target.within_s,
             share: target.share,
             lost_share_max: target.lost_share_max,
-        });
-        self.put("config_targets", targets.collect()).await?;
-        let hours = told.hours.iter().map(|hours| HoursRow {
-            site: site(),
-            since,
+        })
+    }
+
+    fn hours(&self) -> impl Iterator<Item = HoursRow> {
+        self.site.hours.iter().map(|hours| HoursRow {
+            site: self.name(),
+            since: self.since,
             queue: hours.queue.clone(),
             weekday: hours.weekday,
             opens_s: hours.opens_s,
             closes_s: hours.closes_s,
             closed_on: hours.closed_on.clone(),
             closed_dates: hours.closed_dates.clone(),
-        });
-        self.put("config_opening_hours", hours.collect()).await
+        })
+    }
+}
+
+impl Store {
+    /// Tells of each site unless the newest that was told of it is the same; `now_us`: µs since 1970 UTC. Returns the names of those
+    /// that were written. Rows of other sites stay as they are. An error in the middle leaves what was in force before in force. One
+    /// question and one insert for each table, however many sites there are: a thousand sites one by one take minutes.
+    ///
+    /// # Errors
+    /// ClickHouse refuses or does not answer.
+    pub async fn tell_sites(
+        &self,
+        sites: &[Site],
+        written_by: &str,
+        now_us: i64,
+    ) -> Result<Vec<String>, StoreError> {
+        let told = self.newest().await?;
+        let mut news = Vec::new();
+        for site in sites {
+            let (newest, digest) = (told.get(&site.site), site.digest());
+            if newest.is_none_or(|newest| newest.digest != digest) {
+                // A clock that was set back must not hide the new rows behind the old ones.
+                let since = newest.map_or(now_us, |newest| now_us.max(newest.since_us + 1));
+                news.push(News { site, since, digest });
+            }
+        }
+        if news.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.put_parts(&news).await?;
+        let row = |News { site, since, digest }: &News<'_>| SiteRow {
+            site: site.site.clone(),
+            since: *since,
+            name: site.name.clone(),
+            time_zone: site.time_zone.clone(),
+            ring_cadence_us: site.ring_cadence_us,
+            digest: digest.clone(),
+            written_by: written_by.to_owned(),
+        };
+        self.put("config_sites", news.iter().map(row).collect()).await?;
+        Ok(news.iter().map(|news| news.site.site.clone()).collect())
+    }
+
+    /// Of each site what was told last.
+    async fn newest(&self) -> Result<HashMap<String, Newest>, StoreError> {
+        let sql = "SELECT site, argMax(last.digest, last.since) AS digest,
+            toUnixTimestamp64Micro(max(last.since)) AS since_us FROM config_sites AS last GROUP BY site";
+        let all = self.client.query(sql).fetch_all::<Newest>().await.map_err(|error| self.error(error))?;
+        Ok(all.into_iter().map(|newest| (newest.site.clone(), newest)).collect())
+    }
+
+    async fn put_parts(&self, news: &[News<'_>]) -> Result<(), StoreError> {
+        self.put("config_units", news.iter().flat_map(News::units).collect()).await?;
+        self.put("config_queues", news.iter().flat_map(News::queues).collect()).await?;
+        self.put("config_targets", news.iter().flat_map(News::targets).collect()).await?;
+        self.put("config_opening_hours", news.iter().flat_map(News::hours).collect()).await
     }
 
     /// Writes a few rows of a small table, and waits until they are there.

@@ -31,10 +31,8 @@ pub fn sites(config: &Config) -> Result<Vec<Site>, ConfigError> {
 /// # Errors
 /// ClickHouse refuses.
 pub async fn tell(store: &Store, config: &Config, sites: &[Site]) -> Result<(), StoreError> {
-    for site in sites {
-        if store.tell_site(site, &config.sink.instance, SystemClock.now_us()).await? {
-            tracing::info!(site = site.site, "the site's queues, units, targets and hours are told anew");
-        }
+    for site in store.tell_sites(sites, &config.sink.instance, SystemClock.now_us()).await? {
+        tracing::info!(site, "the site's queues, units, targets and hours are told anew");
     }
     let Some(retention) = retention(config) else { return Ok(()) };
     let changed = store.keep(&retention).await?;

@@ -77,7 +77,7 @@ async fn every_reader_sees_its_own_and_nothing_else() {
     let store = Store::new(&settings(&machine, "svarstid"));
     store.apply(store::schema::FILES).await.unwrap();
     fill_store(&store).await;
-    store.tell_site(&organisation(), "sink-1", 1).await.unwrap();
+    store.tell_sites(&[organisation()], "sink-1", 1).await.unwrap();
     beside::fill(&store, SITE, &PLACES, 1_772_528_400_000_000).await;
     store.tell_alerts(vec![beside::alert("", "down", ("", ""), 1_772_528_400_000_000, false)]).await.unwrap();
     let readers = Readers { machine };

@@ -133,7 +133,7 @@ async fn tell_of_a_target(filled: &Filled) {
         targets: vec![target],
         hours: Vec::new(),
     };
-    assert!(filled.store.tell_site(&site, "sink-1", BEGIN_US).await.unwrap());
+    assert_eq!(filled.store.tell_sites(&[site], "sink-1", BEGIN_US).await.unwrap().len(), 1);
 }
 
 async fn every_question_has_an_answer(filled: &Filled) {

@@ -61,24 +61,52 @@ async fn what_is_no_longer_configured_is_no_longer_there() {
     assert_eq!(lines(store, before).await, ["4"], "what was true before is kept");
 }
 
+fn site(name: &str) -> Site {
+    Site {
+        site: name.into(),
+        name: name.to_uppercase(),
+        time_zone: "UTC".into(),
+        ring_cadence_us: 6_000_000,
+        units: vec![format!("unit of {name}")],
+        queues: Vec::new(),
+        targets: Vec::new(),
+        hours: Vec::new(),
+    }
+}
+
+/// A sink of a thousand sites that told them one by one wrote nothing else for more than a minute after its start.
+#[tokio::test]
+async fn many_sites_take_as_many_inserts_as_one() {
+    let machine = Machine::start();
+    let store = machine::store(&machine, "told_many").await;
+    let inserts = async || {
+        let sql = "SELECT sum(value) FROM system.events WHERE event = 'InsertQuery'";
+        value(&store, sql).await.parse::<u64>().unwrap()
+    };
+    let mut sites: Vec<Site> = (0..50).map(|number| site(&format!("site-{number}"))).collect();
+    let before = inserts().await;
+    store.tell_sites(&sites[..1], "sink", 1).await.unwrap();
+    let one = inserts().await - before;
+    let told = store.tell_sites(&sites, "sink", 2).await.unwrap();
+    assert_eq!(told, (1..50).map(|number| format!("site-{number}")).collect::<Vec<_>>(), "one is known");
+    assert_eq!(inserts().await - before, 2 * one);
+    assert_eq!(value(&store, "SELECT count(), uniqExact(unit) FROM units").await, "50\t50");
+
+    sites[7].units.clear();
+    assert_eq!(store.tell_sites(&sites, "sink", 3).await.unwrap(), ["site-7"]);
+    assert_eq!(value(&store, "SELECT count(), countIf(site = 'site-7') FROM units").await, "49\t0");
+}
+
 #[tokio::test]
 async fn a_clock_that_was_set_back_hides_nothing() {
     let machine = Machine::shared();
     let store = machine::store(&machine, "told_back").await;
-    let site = |zone: &str| Site {
-        site: "a".into(),
-        name: "A".into(),
-        time_zone: zone.into(),
-        ring_cadence_us: 6_000_000,
-        units: Vec::new(),
-        queues: Vec::new(),
-        targets: Vec::new(),
-        hours: Vec::new(),
-    };
+    let site = |zone: &str| Site { time_zone: zone.into(), ..site("a") };
     for (zone, now_us, is_new) in
         [("UTC", 9_000_000, true), ("UTC", 9_500_000, false), ("CET", 8_000_000, true)]
     {
-        assert_eq!(store.tell_site(&site(zone), "sink", now_us).await.unwrap(), is_new, "{zone}");
+        let told = store.tell_sites(&[site(zone)], "sink", now_us).await.unwrap();
+        assert_eq!(!told.is_empty(), is_new, "{zone}");
     }
     assert_eq!(value(&store, "SELECT time_zone FROM sites").await, "CET");
 }
@@ -111,7 +139,7 @@ async fn targets_are_judged_as_the_program_judges_them() {
         targets: targets.clone(),
         hours: Vec::new(),
     };
-    filled.store.tell_site(&site, "sink", 1).await.unwrap();
+    filled.store.tell_sites(&[site], "sink", 1).await.unwrap();
     let settings = kpi::Settings { cadence: sink_support::filled::CADENCE, thresholds_s: Vec::new() };
     let mut judged = 0;
     for target in &targets {
