@@ -1,6 +1,6 @@
 //! One block of rows, written once.
 
-use crate::{Policy, Store, StoreError};
+use crate::{Policy, Store, StoreError, native};
 use pipeline::{Block, BlockSource, Tables, Unwritten};
 use std::time::Duration;
 
@@ -16,11 +16,13 @@ impl Store {
     /// look with [`Store::holds`], then send the same block with the same token.
     pub async fn insert(&self, block: &Block, token: &str) -> Result<(), StoreError> {
         let columns: Vec<String> = block.columns.iter().map(|name| format!("`{name}`")).collect();
-        let sql = format!(
-            "INSERT INTO `{}` ({}) FORMAT RowBinaryWithNamesAndTypes",
-            block.table,
-            columns.join(", ")
-        );
+        // Rows of a type that is not known here go as they are: the server tells what it does not like about them.
+        let native = native::of_rows(&block.bytes);
+        let (format, bytes) = match &native {
+            Some(columns) => ("Native", columns),
+            None => ("RowBinaryWithNamesAndTypes", &block.bytes),
+        };
+        let sql = format!("INSERT INTO `{}` ({}) FORMAT {format}", block.table, columns.join(", "));
         // The server's defaults differ by version and profile; what the promise rests on is said each time. All rows in one
         // block: read as one (`max_insert_block_size`), never queued with others (`async_insert`).
         let rows = block.rows.max(1).to_string();
@@ -33,9 +35,11 @@ impl Store {
             .with_setting("max_insert_block_size", &rows)
             .with_setting("min_insert_block_size_rows", &rows)
             .with_setting("min_insert_block_size_bytes", "0")
+            // A program and tables that do not fit each other are an error, and not wrong figures.
+            .with_setting("input_format_native_allow_types_conversion", "0")
             .with_timeouts(Some(SEND_WITHIN), Some(ANSWER_WITHIN))
             .buffered();
-        for piece in block.bytes.chunks(PIECE) {
+        for piece in bytes.chunks(PIECE) {
             insert.write(piece).await.map_err(|error| self.error(error))?;
         }
         insert.end().await.map_err(|error| self.error(error))

@@ -13,6 +13,7 @@ pub mod cluster;
 mod error;
 mod guard;
 mod insert;
+mod native;
 pub mod retention;
 pub mod schema;
 pub mod sites;

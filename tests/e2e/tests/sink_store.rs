@@ -136,6 +136,78 @@ async fn a_batch_sent_again_counts_once() {
     assert_eq!(value(&store, "SELECT count() FROM calls FINAL").await, "500");
 }
 
+fn put_text(text: &str, to: &mut Vec<u8>) {
+    let length = u8::try_from(text.len()).unwrap();
+    assert!(length < 0x80, "one byte of length");
+    to.push(length);
+    to.extend_from_slice(text.as_bytes());
+}
+
+/// `(name, type)` of columns whose values hide in one another, and 70,000 rows of them: so many words that their places take four bytes.
+fn rows_of_words() -> (Vec<(&'static str, &'static str)>, Vec<u8>) {
+    let columns = vec![
+        ("number", "UInt32"),
+        ("word", "LowCardinality(String)"),
+        ("perhaps", "LowCardinality(Nullable(String))"),
+        (
+            "several",
+            "Array(Tuple(a LowCardinality(String), b Nullable(UInt16), c LowCardinality(Nullable(String))))",
+        ),
+        ("never", "Array(LowCardinality(String))"),
+        ("named", "Map(LowCardinality(String), String)"),
+    ];
+    let mut rows = Vec::new();
+    for number in 0..70_000_u32 {
+        rows.extend_from_slice(&number.to_le_bytes());
+        put_text(&format!("word {number}"), &mut rows);
+        match number % 3 {
+            0 => rows.push(1),
+            1 => rows.extend_from_slice(&[0, 0]),
+            _ => {
+                rows.push(0);
+                put_text(&format!("{}", number % 999), &mut rows);
+            }
+        }
+        rows.push((number % 4) as u8);
+        for item in 0..number % 4 {
+            put_text(&format!("{}", item * 7), &mut rows);
+            rows.extend_from_slice(if item == 1 { &[1][..] } else { &[0, 5, 6] });
+            rows.extend_from_slice(if number % 5 == 0 { &[1][..] } else { &[0, 1, b'x'] });
+        }
+        rows.push(0);
+        rows.push(1);
+        put_text(if number % 2 == 0 { "even" } else { "" }, &mut rows);
+        put_text(&"long ".repeat(usize::try_from(number % 20).unwrap()), &mut rows);
+    }
+    (columns, rows)
+}
+
+#[tokio::test]
+async fn what_is_sent_as_columns_is_read_back_as_the_same_rows() {
+    let machine = Machine::shared();
+    let store = machine::store(&machine, "columns").await;
+    let (columns, rows) = rows_of_words();
+    let described: Vec<_> = columns.iter().map(|(name, kind)| format!("{name} {kind}")).collect();
+    let sql = format!("CREATE TABLE words ({}) ENGINE = MergeTree ORDER BY number", described.join(", "));
+    store.execute(&sql).await.unwrap();
+    let mut bytes = vec![u8::try_from(columns.len()).unwrap()];
+    columns.iter().for_each(|(name, _)| put_text(name, &mut bytes));
+    columns.iter().for_each(|(_, kind)| put_text(kind, &mut bytes));
+    bytes.extend_from_slice(&rows);
+    let block = Block {
+        table: "words",
+        columns: columns.iter().map(|(name, _)| (*name).to_owned()).collect(),
+        month: 0,
+        rows: 70_000,
+        bytes,
+        source: source(0, 70_000),
+    };
+    store.insert(&block, "t").await.unwrap();
+    let read = store.fetch("SELECT * FROM words ORDER BY number", "RowBinary").await.unwrap();
+    assert!(read == rows, "{} bytes of {}", read.len(), rows.len());
+    assert_eq!(value(&store, "SELECT count() FROM system.parts WHERE table = 'words' AND active").await, "1");
+}
+
 #[tokio::test]
 async fn a_program_that_does_not_fit_the_tables_is_told() {
     let machine = Machine::shared();
