@@ -2,6 +2,7 @@
 
 use crate::{Policy, Store, StoreError, native};
 use pipeline::{Block, BlockSource, Tables, Unwritten};
+use std::task::Poll;
 use std::time::Duration;
 
 /// How long one piece may take to send.
@@ -17,7 +18,7 @@ impl Store {
     pub async fn insert(&self, block: &Block, token: &str) -> Result<(), StoreError> {
         let columns: Vec<String> = block.columns.iter().map(|name| format!("`{name}`")).collect();
         // Rows of a type that is not known here go as they are: the server tells what it does not like about them.
-        let native = native::of_rows(&block.bytes);
+        let native = native::of_rows(&block.bytes, block.rows);
         let (format, bytes) = match &native {
             Some(columns) => ("Native", columns),
             None => ("RowBinaryWithNamesAndTypes", &block.bytes),
@@ -85,6 +86,12 @@ impl Tables for Waiting {
         self.runtime.block_on(self.store.insert(block, token)).map_err(|error| unwritten(&error))
     }
 
+    fn insert_all(&self, blocks: &[&Block], tokens: &[String]) -> Vec<Result<(), Unwritten>> {
+        let each = blocks.iter().zip(tokens).map(|(block, token)| self.store.insert(block, token));
+        let results = self.runtime.block_on(all(each.collect()));
+        results.into_iter().map(|result| result.map_err(|error| unwritten(&error))).collect()
+    }
+
     fn holds(&self, block: &Block) -> Result<bool, Unwritten> {
         self.runtime.block_on(self.store.holds(block)).map_err(|error| unwritten(&error))
     }
@@ -93,6 +100,23 @@ impl Tables for Waiting {
     fn lacks(&self, block: &Block) -> Result<bool, Unwritten> {
         if self.store.cluster.is_some() { Ok(false) } else { self.holds(block).map(|held| !held) }
     }
+}
+
+/// What all of them give, in their order; they wait side by side.
+async fn all<F: Future>(futures: Vec<F>) -> Vec<F::Output> {
+    let mut each: Vec<_> = futures.into_iter().map(|one| (Box::pin(one), None)).collect();
+    std::future::poll_fn(|context| {
+        let mut is_done = true;
+        for (one, output) in each.iter_mut().filter(|(_, output)| output.is_none()) {
+            match one.as_mut().poll(context) {
+                Poll::Ready(ready) => *output = Some(ready),
+                Poll::Pending => is_done = false,
+            }
+        }
+        if is_done { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    each.into_iter().filter_map(|(_, output)| output).collect()
 }
 
 fn unwritten(error: &StoreError) -> Unwritten {

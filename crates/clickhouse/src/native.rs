@@ -9,16 +9,19 @@ const LOW_VERSION: u64 = 1;
 const HAS_OWN_WORDS: u64 = 1 << 9;
 const WORDS_ARE_NEW: u64 = 1 << 10;
 
-/// The same rows in columns; none when the bytes are no rows of the types that they name.
+/// The same rows in columns; none when the bytes are no rows of the types that they name. `expected`: how many there are, so that
+/// memory is taken once.
 #[must_use]
-pub fn of_rows(bytes: &[u8]) -> Option<Vec<u8>> {
+pub fn of_rows(bytes: &[u8], expected: u64) -> Option<Vec<u8>> {
+    // No more than the bytes can hold.
+    let expected = usize::try_from(expected).ok()?.min(bytes.len());
     let input = &mut &*bytes;
     let count = take_length(input)?;
     let names = (0..count).map(|_| take_text(input)).collect::<Option<Vec<_>>>()?;
     let types = (0..count).map(|_| take_text(input)).collect::<Option<Vec<_>>>()?;
     let mut columns = types
         .iter()
-        .map(|name| Column::of_type(std::str::from_utf8(name).ok()?))
+        .map(|name| Column::of_type(std::str::from_utf8(name).ok()?, expected))
         .collect::<Option<Vec<_>>>()?;
     let mut rows = 0;
     while !input.is_empty() {
@@ -62,24 +65,25 @@ struct Low {
 }
 
 impl Column {
-    /// Without values.
-    fn of_type(name: &str) -> Option<Self> {
+    /// Without values, with room for so many.
+    fn of_type(name: &str, room: usize) -> Option<Self> {
         let inner = |outer: &str| name.strip_prefix(outer)?.strip_prefix('(')?.strip_suffix(')');
-        let fixed = |size| Some(Self::Fixed(size, Vec::new()));
+        let fixed = |size| Some(Self::Fixed(size, Vec::with_capacity(room * size)));
         if let Some(inner) = inner("LowCardinality") {
-            return Low::of_type(inner).map(Self::Low);
+            return Low::of_type(inner, room).map(Self::Low);
         }
         if let Some(inner) = inner("Nullable") {
-            return Some(Self::Nullable(Vec::new(), Box::new(Self::of_type(inner)?)));
+            let values = Box::new(Self::of_type(inner, room)?);
+            return Some(Self::Nullable(Vec::with_capacity(room), values));
         }
         if let Some(inner) = inner("Array") {
-            return Some(Self::Array(Vec::new(), Box::new(Self::of_type(inner)?)));
+            return Some(Self::Array(Vec::with_capacity(room), Box::new(Self::of_type(inner, 0)?)));
         }
         if let Some(parts) = inner("Tuple") {
-            return Self::of_parts(parts);
+            return Self::of_parts(parts, room);
         }
         if let Some(parts) = inner("Map") {
-            return Some(Self::Array(Vec::new(), Box::new(Self::of_parts(parts)?)));
+            return Some(Self::Array(Vec::with_capacity(room), Box::new(Self::of_parts(parts, 0)?)));
         }
         if let Some(size) = inner("FixedString") {
             return fixed(size.parse().ok()?);
@@ -95,14 +99,14 @@ impl Column {
         }
     }
 
-    fn of_parts(parts: &str) -> Option<Self> {
+    fn of_parts(parts: &str, room: usize) -> Option<Self> {
         let (mut columns, mut depth, mut from) = (Vec::new(), 0, 0);
         for (at, letter) in parts.char_indices().chain([(parts.len(), ',')]) {
             match letter {
                 '(' => depth += 1,
                 ')' => depth -= 1,
                 ',' if depth == 0 => {
-                    columns.push(Self::of_type(without_name(parts.get(from..at)?.trim()))?);
+                    columns.push(Self::of_type(without_name(parts.get(from..at)?.trim()), room)?);
                     from = at + 1;
                 }
                 _ => {}
@@ -114,6 +118,12 @@ impl Column {
     /// Takes the next value of a row.
     fn take(&mut self, input: &mut &[u8]) -> Option<()> {
         match self {
+            // Most are of this size: one move instead of a call.
+            Self::Fixed(8, bytes) => {
+                let (value, rest) = input.split_first_chunk::<8>()?;
+                *input = rest;
+                bytes.extend_from_slice(value);
+            }
             Self::Fixed(size, bytes) => bytes.extend_from_slice(take(input, *size)?),
             Self::Text(bytes) => put_text(take_text(input)?, bytes),
             Self::Low(low) => low.take(input)?,
@@ -170,8 +180,9 @@ impl Column {
 }
 
 impl Low {
-    fn of_type(name: &str) -> Option<Self> {
-        let mut low = Self { is_nullable: name == "Nullable(String)", ..Self::default() };
+    fn of_type(name: &str, room: usize) -> Option<Self> {
+        let is_nullable = name == "Nullable(String)";
+        let mut low = Self { is_nullable, rows: Vec::with_capacity(room), ..Self::default() };
         if low.is_nullable {
             // The first word stands for none.
             low.words.push(0);
@@ -282,7 +293,7 @@ mod tests {
             header::<WindowRow>(),
         ];
         for header in headers {
-            assert!(of_rows(&header).is_some(), "{}", String::from_utf8_lossy(&header));
+            assert!(of_rows(&header, 1000).is_some(), "{}", String::from_utf8_lossy(&header));
         }
     }
 
@@ -299,7 +310,7 @@ mod tests {
         put_text(b"c", &mut block);
         put_text(kind.as_bytes(), &mut block);
         block.extend_from_slice(expect);
-        assert_eq!(of_rows(&rows(kind, given)), Some(block), "{kind}");
+        assert_eq!(of_rows(&rows(kind, given), 0), Some(block), "{kind}");
     }
 
     #[test]
@@ -330,9 +341,9 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_its_type_is_none() {
-        assert_eq!(of_rows(&rows("UInt16", &[1, 2, 3])), None);
-        assert_eq!(of_rows(&rows("String", &[5, b'x'])), None);
-        assert_eq!(of_rows(&rows("Point", &[])), None);
-        assert_eq!(of_rows(&[]), None);
+        assert_eq!(of_rows(&rows("UInt16", &[1, 2, 3]), 1), None);
+        assert_eq!(of_rows(&rows("String", &[5, b'x']), 1), None);
+        assert_eq!(of_rows(&rows("Point", &[]), u64::MAX), None);
+        assert_eq!(of_rows(&[], 1), None);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::batch::{Decoder, Record};
 use crate::begin::{Begin, begin, tell_lost};
-use crate::buffer::{Buffer, Range};
+use crate::buffer::{Buffer, Limits, Range};
 use crate::lives::Lives;
 use crate::writer::{Pauses, Writer};
 use pipeline::{Block, BlockSource, Delivery, Fault, FaultKind, Polled, Ranges, Tables};
@@ -11,6 +11,8 @@ use std::time::Duration;
 
 const POLL: Duration = Duration::from_millis(50);
 const LAG_EVERY: Duration = Duration::from_secs(5);
+/// So many partitions have a range on its way at most: each is held in memory as records and as rows.
+const SIDE_BY_SIDE: usize = 4;
 
 pub struct Life<'a, I, T> {
     lives: &'a Lives<T>,
@@ -18,6 +20,33 @@ pub struct Life<'a, I, T> {
     topic_id: String,
     buffers: BTreeMap<i32, Buffer>,
     lag_told: Duration,
+}
+
+/// A range that is kept as pending, and may be written from now on.
+struct Begun {
+    partition: i32,
+    last: i64,
+    /// What is still to be written.
+    blocks: Vec<Unsure>,
+}
+
+/// A block that is not known to be written.
+struct Unsure {
+    block: Block,
+    /// An attempt may have come through.
+    perhaps_written: bool,
+    /// An attempt of this life failed: the next one waits a little.
+    was_tried: bool,
+}
+
+/// What a turn took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Took {
+    /// The partitions were given out anew.
+    Partitions,
+    /// A record.
+    Record,
+    Nothing,
 }
 
 /// How the writing of a range ended.
@@ -47,30 +76,50 @@ impl<'a, I: Ranges, T: Tables> Life<'a, I, T> {
     /// The first fault: what was begun is begun again by the next life.
     pub fn live(mut self) -> anyhow::Result<()> {
         while !self.lives.is_over() {
-            self.turn(POLL)?;
+            if self.turn(POLL)? == Took::Record {
+                self.take_what_is_there()?;
+            }
             self.write_what_is_due(false)?;
             self.tell_lag();
         }
         self.write_what_is_due(true)
     }
 
-    /// Takes what comes; true when the partitions were given out anew.
-    fn turn(&mut self, wait: Duration) -> anyhow::Result<bool> {
+    /// Takes what comes.
+    fn turn(&mut self, wait: Duration) -> anyhow::Result<Took> {
         self.lives.meter.beat();
         match self.input.poll(wait)? {
             Polled::Assigned(partitions) => {
                 self.assigned(&partitions)?;
-                return Ok(true);
+                Ok(Took::Partitions)
             }
             Polled::Delivery(Delivery { partition, offset, written_us, value }) => {
                 let now = self.now();
                 if let Some(buffer) = self.buffers.get_mut(&partition) {
                     buffer.add(Record { offset, written_us, value: value.unwrap_or_default() }, now);
                 }
+                Ok(Took::Record)
             }
-            Polled::Nothing => {}
+            Polled::Nothing => Ok(Took::Nothing),
         }
-        Ok(false)
+    }
+
+    /// Everything that came while the last ranges were written, up to a few batches: else each partition that became old meanwhile
+    /// would be written with the few records that were taken before.
+    fn take_what_is_there(&mut self) -> anyhow::Result<()> {
+        while !self.holds_enough() && self.turn(Duration::ZERO)? == Took::Record {}
+        Ok(())
+    }
+
+    /// As many batches as are written side by side, or two of one partition.
+    fn holds_enough(&self) -> bool {
+        let ratios = self.buffers.values().map(|buffer| buffer.used_ratio(self.lives.limits));
+        let (mut full, mut fullest) = (0, 0.0_f64);
+        for ratio in ratios {
+            full += usize::from(ratio >= 1.0);
+            fullest = fullest.max(ratio);
+        }
+        full >= SIDE_BY_SIDE.min(self.buffers.len()) || fullest >= 2.0
     }
 
     fn assigned(&mut self, partitions: &[i32]) -> anyhow::Result<()> {
@@ -109,25 +158,62 @@ impl<'a, I: Ranges, T: Tables> Life<'a, I, T> {
 
     fn write_what_is_due(&mut self, all: bool) -> anyhow::Result<()> {
         // Asked anew each time: writing may take long and end with other partitions.
-        while let Some(partition) = self.due(all) {
-            self.write(partition)?;
+        loop {
+            let due = self.due(all);
+            if due.is_empty() {
+                return Ok(());
+            }
+            self.write(&due)?;
+        }
+    }
+
+    /// None while no partition is due. With one that is go others that soon will be: they need not wait until it is written.
+    fn due(&self, all: bool) -> Vec<i32> {
+        let (limits, now) = (self.lives.limits, self.now());
+        if !self.buffers.values().any(|buffer| buffer.is_due(limits, all, now)) {
+            return Vec::new();
+        }
+        let soon = Limits { rows: limits.rows.div_ceil(2), age: limits.age / 2 };
+        let (mut due, others): (Vec<_>, Vec<_>) = self
+            .buffers
+            .iter()
+            .filter(|(_, buffer)| buffer.is_due(soon, all, now))
+            .partition(|(_, buffer)| buffer.is_due(limits, all, now));
+        due.extend(others);
+        due.into_iter().take(SIDE_BY_SIDE).map(|(partition, _)| *partition).collect()
+    }
+
+    /// One range of each of these partitions: kept, written, committed.
+    fn write(&mut self, partitions: &[i32]) -> anyhow::Result<()> {
+        let mut begun = Vec::new();
+        for partition in partitions {
+            begun.extend(self.begin_range(*partition)?);
+        }
+        self.write_at_once(&mut begun)?;
+        let (written, rest): (Vec<_>, Vec<_>) = begun.into_iter().partition(|range| range.blocks.is_empty());
+        for Begun { partition, last, .. } in written {
+            self.done(partition, last)?;
+        }
+        let mut rest = rest.into_iter();
+        while let Some(Begun { partition, last, blocks }) = rest.next() {
+            match self.write_blocks(&blocks)? {
+                Ended::Written => self.done(partition, last)?,
+                // What came behind a range must not take its place in the committed offset.
+                Ended::Stopped => {
+                    self.buffers.remove(&partition);
+                    rest.by_ref().for_each(|range| drop(self.buffers.remove(&range.partition)));
+                }
+                Ended::Reassigned => return Ok(()),
+            }
         }
         Ok(())
     }
 
-    fn due(&self, all: bool) -> Option<i32> {
-        let (limits, now) = (self.lives.limits, self.now());
-        self.buffers
-            .iter()
-            .find(|(_, buffer)| buffer.is_due(limits, all, now))
-            .map(|(partition, _)| *partition)
-    }
-
-    /// One range: kept, written, committed.
-    fn write(&mut self, partition: i32) -> anyhow::Result<()> {
+    /// The next range of a partition, from now on pending; none when nothing of it is left.
+    fn begin_range(&mut self, partition: i32) -> anyhow::Result<Option<Begun>> {
         let (limits, now) = (self.lives.limits, self.now());
         let Some(range) = self.buffers.get_mut(&partition).and_then(|buffer| buffer.cut(limits, now)) else {
-            return Ok(());
+            return Ok(None);
         };
         let Range { first, last, again, records } = range;
         if !again {
@@ -135,18 +221,14 @@ impl<'a, I: Ranges, T: Tables> Life<'a, I, T> {
         }
         let (topic, topic_id) = (self.lives.topic.clone(), self.topic_id.clone());
         let blocks = self.blocks(&BlockSource { topic, topic_id, partition, first, last }, &records)?;
-        match self.write_blocks(&blocks, again)? {
-            Ended::Written => {
-                self.input.mark_done(partition, last + 1)?;
-                if let Some(buffer) = self.buffers.get_mut(&partition) {
-                    buffer.next = last + 1;
-                }
-            }
-            // What came behind the range must not take its place in the committed offset.
-            Ended::Stopped => {
-                self.buffers.remove(&partition);
-            }
-            Ended::Reassigned => {}
+        let unsure = |block| Unsure { block, perhaps_written: again, was_tried: false };
+        Ok(Some(Begun { partition, last, blocks: blocks.into_iter().map(unsure).collect() }))
+    }
+
+    fn done(&mut self, partition: i32, last: i64) -> anyhow::Result<()> {
+        self.input.mark_done(partition, last + 1)?;
+        if let Some(buffer) = self.buffers.get_mut(&partition) {
+            buffer.next = last + 1;
         }
         Ok(())
     }
@@ -160,16 +242,36 @@ impl<'a, I: Ranges, T: Tables> Life<'a, I, T> {
         Ok(blocks)
     }
 
+    fn writer(&self) -> Writer<'a, T> {
+        let Lives { tables, epoch, meter, clock, .. } = self.lives;
+        Writer { tables, epoch: *epoch, meter, clock: clock.as_ref() }
+    }
+
+    /// Every block that certainly was not written before, side by side, once. What is written leaves its range.
+    fn write_at_once(&self, begun: &mut [Begun]) -> anyhow::Result<()> {
+        self.lives.meter.beat();
+        let new: Vec<&mut Unsure> =
+            begun.iter_mut().flat_map(|range| &mut range.blocks).filter(|one| !one.perhaps_written).collect();
+        let blocks: Vec<&Block> = new.iter().map(|one| &one.block).collect();
+        let written = self.writer().attempt_all(&blocks)?;
+        for (one, written) in new.into_iter().zip(written) {
+            (one.perhaps_written, one.was_tried) = (!written, true);
+        }
+        for range in begun {
+            range.blocks.retain(|one| one.perhaps_written);
+        }
+        Ok(())
+    }
+
     /// For as long as it takes. While ClickHouse does not take a block nothing more is read, but the group is served.
-    fn write_blocks(&mut self, blocks: &[Block], again: bool) -> anyhow::Result<Ended> {
-        let Lives { tables, epoch, meter, clock, random, .. } = self.lives;
-        let writer = Writer { tables, epoch: *epoch, meter, clock: clock.as_ref() };
+    fn write_blocks(&mut self, blocks: &[Unsure]) -> anyhow::Result<Ended> {
         let mut held = false;
-        for block in blocks {
-            let (mut perhaps_written, mut pauses) = (again, Pauses::new(*random));
-            meter.beat();
-            while !writer.attempt(block, perhaps_written)? {
-                perhaps_written = true;
+        for Unsure { block, perhaps_written, was_tried } in blocks {
+            let (mut perhaps_written, mut waits) = (*perhaps_written, *was_tried);
+            let mut pauses = Pauses::new(self.lives.random);
+            self.lives.meter.beat();
+            while waits || !self.writer().attempt(block, perhaps_written)? {
+                (perhaps_written, waits) = (true, false);
                 if !held {
                     self.input.hold(true)?;
                     held = true;
@@ -192,7 +294,7 @@ impl<'a, I: Ranges, T: Tables> Life<'a, I, T> {
             if self.lives.is_over() {
                 return Ok(Some(Ended::Stopped));
             }
-            if self.turn(POLL)? {
+            if self.turn(POLL)? == Took::Partitions {
                 return Ok(Some(Ended::Reassigned));
             }
             self.tell_lag();

@@ -20,6 +20,20 @@ pub struct Writer<'a, T> {
 }
 
 impl<T: Tables> Writer<'_, T> {
+    /// Writes blocks side by side that were never tried before; which of them are written now. Of the others it is not known: to be
+    /// tried again with [`Self::attempt`], `perhaps_written`.
+    ///
+    /// # Errors
+    /// What waiting does not mend.
+    pub fn attempt_all(&self, blocks: &[&Block]) -> anyhow::Result<Vec<bool>> {
+        let tokens: Vec<String> = blocks.iter().map(|block| block.token(self.epoch)).collect();
+        let began = self.clock.monotonic();
+        let results = self.tables.insert_all(blocks, &tokens);
+        let took = self.clock.monotonic() - began;
+        let told = blocks.iter().zip(tokens).zip(results);
+        told.map(|((block, token), result)| self.tell(block, &token, result, took)).collect()
+    }
+
     /// Whether the block is written now. False: ClickHouse does not take it, or its answer was lost; to be tried again with
     /// `perhaps_written`, which looks first: an earlier attempt may be longer ago than tokens are kept.
     ///
@@ -28,9 +42,20 @@ impl<T: Tables> Writer<'_, T> {
     pub fn attempt(&self, block: &Block, perhaps_written: bool) -> anyhow::Result<bool> {
         let token = block.token(self.epoch);
         let began = self.clock.monotonic();
-        match self.write(block, &token, perhaps_written) {
+        let result = self.write(block, &token, perhaps_written);
+        self.tell(block, &token, result, self.clock.monotonic() - began)
+    }
+
+    fn tell(
+        &self,
+        block: &Block,
+        token: &str,
+        result: Result<(), Unwritten>,
+        took: Duration,
+    ) -> anyhow::Result<bool> {
+        match result {
             Ok(()) => {
-                self.meter.written(block.table, block.rows, self.clock.monotonic() - began);
+                self.meter.written(block.table, block.rows, took);
                 Ok(true)
             }
             Err(error @ Unwritten::Stop(_)) => Err(error).context(format!("writing to {}", block.table)),
