@@ -5,7 +5,8 @@
 //!                                              │ crash anywhere here: the same range is read and
 //!                                              └ inserted again under the same token, which ClickHouse drops if it has it
 //! ```
-//! One loop for each topic. ClickHouse being away is waited out: nothing is dropped, Kafka keeps it.
+//! One loop for each topic; ranges of several partitions go side by side, of one partition one after the other. ClickHouse being
+//! away is waited out: nothing is dropped, Kafka keeps it.
 
 pub mod alerts;
 mod batch;

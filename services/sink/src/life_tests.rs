@@ -1,5 +1,4 @@
 //! Ranges of several partitions on their way together, in a world of a few lines. What goes wrong by chance is `tests/sim`'s.
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use crate::batch::Kind;
 use crate::buffer::Limits;

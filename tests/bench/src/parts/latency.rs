@@ -45,7 +45,9 @@ pub fn measure(size: Size, lines: &mut Lines) -> anyhow::Result<()> {
     let sites = (idle + busy) / of(size, EVENTS_OF_ONE);
     let town = Town::start(sites, PARTITIONS)?;
     let (processor, sink) = (town.spawn("process", 1), town.spawn("sink", 1));
-    town.machine.wait_for("SELECT count() FROM kpi_windows", "0", Duration::from_secs(60));
+    // The last that the sink does before it reads.
+    let told = sites.to_string();
+    town.machine.wait_for("SELECT count() FROM config_sites", &told, WITHIN);
     let reader = Reader::of(&town, &town.topics(1).kpi_windows())?;
     let (done, newest) = (AtomicBool::new(false), [Newest::default(), Newest::default()]);
     let (sent, records, shown) = std::thread::scope(|scope| {

@@ -3,11 +3,11 @@
 //! There is no client program beside the embedded engine, so the other side is `INSERT … FORMAT Native` over HTTP with a file that
 //! was made before: blocks of columns as the engine itself wrote them, nothing to be parsed, no Kafka, one request for each table.
 
-use super::pipeline::generations;
+use super::pipeline::{SITES, generations};
 use crate::Size;
 use crate::line::{Line, Lines};
-use crate::town::Town;
-use anyhow::{Context, ensure};
+use crate::town::{Town, used};
+use anyhow::ensure;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -23,14 +23,19 @@ const WITHIN: Duration = Duration::from_secs(600);
 /// A service does not come to its end.
 pub fn measure(town: &Town, size: Size, lines: &mut Lines) -> anyhow::Result<()> {
     let (mut sinks, mut natives, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut cpu, mut batches) = (Vec::new(), Vec::new());
     for generation in generations(size) {
         let sink = sink(town, generation)?;
         let native = native(town, generation)?;
-        sinks.push(sink);
+        sinks.push(sink.rows_per_s);
         natives.push(native);
-        ratios.push(sink / native);
+        ratios.push(sink.rows_per_s / native);
+        cpu.push(sink.cpu_us_per_row);
+        batches.push(sink.rows_per_batch);
     }
     lines.tell(Line::median("sink_rows_per_s", sinks, "rows/s"))?;
+    lines.tell(Line::median("sink_rows_per_batch", batches, "rows"))?;
+    lines.tell(Line::median("sink_cpu_us_per_row", cpu, "µs"))?;
     lines.tell(Line::median("native_rows_per_s", natives, "rows/s"))?;
     lines.tell(Line::median("sink_native_ratio", ratios, "times"))
 }
@@ -40,30 +45,57 @@ fn database(generation: u32) -> String {
     if generation == 1 { "svarstid".into() } else { format!("svarstid_g{generation}") }
 }
 
-/// Rows a second between the first that the engine took and the last.
-fn sink(town: &Town, generation: u32) -> anyhow::Result<f64> {
-    let before = rows_taken(town);
+/// What the sink did.
+struct Sink {
+    /// From the beginning of the first insert to the last row.
+    rows_per_s: f64,
+    /// On the average.
+    rows_per_batch: f64,
+    /// Processor time of the sink, its start included.
+    cpu_us_per_row: f64,
+}
+
+fn sink(town: &Town, generation: u32) -> anyhow::Result<Sink> {
     let service = town.spawn("sink", generation);
     let began = Instant::now();
-    let (mut first, mut last) = (None, (Instant::now(), 0));
-    while first.is_none() || last.0.elapsed() < QUIET {
+    // What it tells of the sites, this table last, are rows, too.
+    let told = format!("SELECT count() FROM {}.config_sites", database(generation));
+    while town.number(&told).unwrap_or(0) < SITES as u64 {
+        ensure!(began.elapsed() < WITHIN, "the sink did not tell of its sites within {WITHIN:?}");
+        std::thread::sleep(LOOK_EVERY);
+    }
+    let (rows_before, inserts_before) = (counted(town, ROWS), counted(town, INSERTS));
+    // Until the last look at which no insert had begun; until the last rows came.
+    let (mut first, mut last) = (Instant::now(), (Instant::now(), 0));
+    while last.1 == 0 || last.0.elapsed() < QUIET {
         ensure!(began.elapsed() < WITHIN, "the sink did not come to its end within {WITHIN:?}");
-        let rows = rows_taken(town).saturating_sub(before);
+        let look = Instant::now();
+        if counted(town, INSERTS) == inserts_before {
+            first = look;
+        }
+        let rows = counted(town, ROWS).saturating_sub(rows_before);
         if rows > last.1 {
             last = (Instant::now(), rows);
-            first.get_or_insert(last);
         }
         std::thread::sleep(LOOK_EVERY);
     }
+    let used = used(&service)?;
+    let batches = counted(town, INSERTS) - inserts_before;
     service.stop();
-    let first = first.context("no row came")?;
-    ensure!(last.1 > first.1, "all rows came within one look: there are too few");
-    Ok((last.1 - first.1) as f64 / last.0.duration_since(first.0).as_secs_f64())
+    Ok(Sink {
+        rows_per_s: last.1 as f64 / last.0.duration_since(first).as_secs_f64(),
+        rows_per_batch: last.1 as f64 / batches as f64,
+        cpu_us_per_row: used.cpu_s * 1e6 / last.1 as f64,
+    })
 }
 
-/// Rows that the engine took since it began, into any table.
-fn rows_taken(town: &Town) -> u64 {
-    town.number("SELECT sum(value) FROM system.events WHERE event = 'InsertedRows'").unwrap_or(0)
+/// What the engine counts: rows that it took, and inserts that began.
+const ROWS: &str = "InsertedRows";
+const INSERTS: &str = "InsertQuery";
+
+/// Since it began, of any table.
+fn counted(town: &Town, event: &str) -> u64 {
+    town.number(&format!("SELECT sum(value) FROM system.events WHERE event = '{event}'")).unwrap_or(0)
 }
 
 /// Rows a second of the same rows in the engine's own format, both tables at once.
