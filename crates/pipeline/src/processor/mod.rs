@@ -16,6 +16,7 @@ mod floor;
 mod listed;
 mod lost;
 mod marks;
+mod minute;
 mod output;
 mod panes;
 mod record;

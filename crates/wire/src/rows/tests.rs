@@ -105,7 +105,7 @@ prop_compose! {
         counts in vec(any::<i64>(), 11 + 6),
         (bins, sum) in (btree_map(any::<u16>(), any::<i64>(), 0..200), any::<i64>()),
     ) -> WindowRecord {
-        let mut pane = Pane { lost_wait: Histogram { bins, sum }, messages_left: counts[0], ..Pane::default() };
+        let mut pane = Pane { lost_wait: Histogram { bins: bins.into_iter().collect(), sum }, messages_left: counts[0], ..Pane::default() };
         pane.outcomes.copy_from_slice(&counts[..11]);
         pane.final_reaches.copy_from_slice(&counts[11..]);
         let name = if kind == "site" { "" } else { &name };

@@ -99,5 +99,6 @@ fn pane() -> impl Strategy<Value = Pane> {
 
 fn histogram() -> impl Strategy<Value = Histogram> {
     let count = any::<i64>().prop_filter("a histogram holds no empty bin", |count| *count != 0);
-    (btree_map(any::<u16>(), count, 0..5), any::<i64>()).prop_map(|(bins, sum)| Histogram { bins, sum })
+    (btree_map(any::<u16>(), count, 0..5), any::<i64>())
+        .prop_map(|(bins, sum)| Histogram { bins: bins.into_iter().collect(), sum })
 }
