@@ -35,6 +35,13 @@ impl<T: Ord> Few<T> {
         }
     }
 
+    pub fn contains<Q: Ord + ?Sized>(&self, one: &Q) -> bool
+    where
+        T: Borrow<Q>,
+    {
+        self.place(one).is_ok()
+    }
+
     pub fn append(&mut self, other: &mut Self) {
         other.0.drain(..).for_each(|one| self.insert(one));
     }
@@ -78,6 +85,7 @@ mod tests {
         few.append(&mut others);
         few.remove(&3);
         few.remove(&9);
+        assert!(few.contains(&1) && !few.contains(&3));
         assert!(others.is_empty());
         assert_eq!(few.into_vec(), [0, 1, 2]);
     }

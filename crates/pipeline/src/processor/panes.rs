@@ -170,10 +170,10 @@ impl Panes {
         }
     }
 
-    /// Revisions and corrections since the last time, and the keys of panes that closed.
-    pub fn take(&mut self, site: &Text, breaches: &mut Breaches) -> Taken {
-        let mut taken = Taken::default();
+    /// Revisions, panes that closed and corrections since the last time.
+    pub fn take(&mut self, site: &Text, breaches: &mut Breaches, windows: &mut Vec<WindowRecord>) {
         let mut changed = std::mem::take(&mut self.changed);
+        windows.reserve(changed.len() + self.closed.len() + self.corrections.len());
         changed.sort_unstable();
         for (minute, dimension, direction) in changed {
             let key = PaneKey { site: site.clone(), minute, dimension, direction };
@@ -184,17 +184,16 @@ impl Panes {
             check(&key, &open.pane, breaches);
             let (kind, pane) =
                 (WindowRecordKind::Pane { revision: open.revision, closed: false }, open.pane.clone());
-            taken.revised.push(self.record(key, kind, pane));
+            windows.push(self.record(key, kind, pane));
         }
         for (key, record) in std::mem::take(&mut self.closed) {
             check(&key, &record.pane, breaches);
             let reopened =
                 self.open.get(&key.minute).is_some_and(|minute| minute.get(&place(&key)).is_some());
             breaches.check(Invariant::ClosedIsClosed, !reopened, || format!("{key:?} was opened again"));
-            taken.closed.push(record);
+            windows.push(record);
         }
-        taken.corrections = std::mem::take(&mut self.corrections);
-        taken
+        windows.append(&mut self.corrections);
     }
 }
 
@@ -205,14 +204,6 @@ fn place(key: &PaneKey) -> Place<'_> {
         Dimension::Unit(name) => Whose::Unit(name),
     };
     Place { minute: key.minute, whose, direction: key.direction }
-}
-
-/// What [`Panes::take`] gives.
-#[derive(Debug, Default)]
-pub(super) struct Taken {
-    pub revised: Vec<WindowRecord>,
-    pub closed: Vec<WindowRecord>,
-    pub corrections: Vec<WindowRecord>,
 }
 
 fn check(key: &PaneKey, pane: &Pane, breaches: &mut Breaches) {

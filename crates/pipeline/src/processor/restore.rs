@@ -48,7 +48,7 @@ impl Processor {
         let mut processor = Self::new(setup);
         for (name, found) in found {
             let site = processor.restore_site(&name, found)?;
-            processor.sites.insert(name, site);
+            processor.sites.insert(name, Box::new(site));
         }
         Ok(processor)
     }
@@ -71,7 +71,7 @@ impl Processor {
         let times = (record.now_us, record.looked_minute);
         site.merging = Merging::new(&plan.sources).restored(record.heard.clone(), record.alone, times);
         found.told.into_iter().for_each(|(kind, call)| site.merging.restore(kind, call));
-        found.members.iter().for_each(|event| site.floor.restore(event));
+        site.floor.restore(&found.members);
         site.coverage = record.coverage.clone();
         let held = found.held.into_iter().map(|(number, (event, bytes))| Held { number, event, bytes });
         site.ears = Ears::restored((record.ears.clone(), record.next_held), held.collect());

@@ -252,10 +252,7 @@ impl Site {
         output.decided.extend(self.ears.take(&self.name, &mut output.changes));
         output.served.extend(pending.served);
         output.calls.extend(self.take_calls(pending.changed, pending.ended));
-        let panes = self.panes.take(&self.name, breaches);
-        output.windows.extend(panes.revised);
-        output.windows.extend(panes.closed);
-        output.windows.extend(panes.corrections);
+        self.panes.take(&self.name, breaches, &mut output.windows);
         output.changes.push(Change::PutSite(self.record()));
     }
 
