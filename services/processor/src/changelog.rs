@@ -139,7 +139,7 @@ pub fn record(partition: i32, change: Change, codec: &Codec) -> Result<Record, W
         Change::DropMember { site, member } => (member_key(&site, &member), None),
         Change::PutHeld { site, number, bytes } => (held_key(&site, number), Some(bytes)),
         Change::DropHeld { site, number } => (held_key(&site, number), None),
-        Change::PutSite(site) => (format!("site/{}", site.site), Some(site_json(site))),
+        Change::PutSite(site) => (format!("site/{}", site.site), Some(site_json(*site))),
     };
     Ok(kept(partition, key, value))
 }

@@ -6,7 +6,8 @@ use kpi::{Dimension, Pane, Place, Whose};
 /// A pane that may still be revised.
 #[derive(Debug, Default)]
 pub(super) struct Open {
-    pub pane: Pane,
+    /// Apart, because it is large, and most places have one of one direction.
+    pub pane: Box<Pane>,
     pub revision: u64,
     /// Calls that count in it and are not final, each as often as it does.
     pub live: u32,
@@ -14,8 +15,8 @@ pub(super) struct Open {
     pub is_changed: bool,
 }
 
-/// By direction. A pane is large, and most places have one of one direction.
-type Directions = [Option<Box<Open>>; Direction::ALL.len()];
+/// By direction.
+type Directions = [Option<Open>; Direction::ALL.len()];
 
 /// Panes that are looked for without a copy of their name.
 #[derive(Debug, Default)]
@@ -32,7 +33,7 @@ impl Minute {
             Whose::Queue(name) => self.queues.get(name)?,
             Whose::Unit(name) => self.units.get(name)?,
         };
-        directions[place.direction.index()].as_deref()
+        directions[place.direction.index()].as_ref()
     }
 
     pub fn get_mut(&mut self, place: &Place<'_>) -> Option<&mut Open> {
@@ -41,7 +42,7 @@ impl Minute {
             Whose::Queue(name) => self.queues.get_mut(name)?,
             Whose::Unit(name) => self.units.get_mut(name)?,
         };
-        directions[place.direction.index()].as_deref_mut()
+        directions[place.direction.index()].as_mut()
     }
 
     /// An empty one if it is not there.
@@ -69,7 +70,7 @@ impl Minute {
         let mut close = |directions: &mut Directions, dimension: &dyn Fn() -> Dimension| {
             for (open, direction) in directions.iter_mut().zip(Direction::ALL) {
                 if let Some(open) = open.take_if(|open| open.live == 0) {
-                    give(dimension(), *direction, *open);
+                    give(dimension(), *direction, open);
                 }
             }
             directions.iter().any(Option::is_some)

@@ -73,7 +73,7 @@ pub enum Change {
         number: u64,
     },
     /// The rest.
-    PutSite(SiteRecord),
+    PutSite(Box<SiteRecord>),
 }
 
 /// What is written in one transaction: of each call and pane only the latest. Nothing in it depends on how the events

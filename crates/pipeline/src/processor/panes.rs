@@ -106,7 +106,7 @@ impl Panes {
         if is_same {
             return;
         }
-        let (mut difference, call) = (Pane::default(), step.call);
+        let (mut difference, call) = (Box::<Pane>::default(), step.call);
         step.count(&mut difference);
         if !difference.is_zero() {
             let kind = WindowRecordKind::Correction { call_id: call.call_id.clone(), version: call.version };
@@ -115,7 +115,7 @@ impl Panes {
         }
     }
 
-    fn record(&self, key: PaneKey, kind: WindowRecordKind, pane: Pane) -> WindowRecord {
+    fn record(&self, key: PaneKey, kind: WindowRecordKind, pane: Box<Pane>) -> WindowRecord {
         WindowRecord { key, kind, pane, definition_version: self.definition_version }
     }
 

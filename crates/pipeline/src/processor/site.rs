@@ -253,7 +253,7 @@ impl Site {
         output.served.extend(pending.served);
         output.calls.extend(self.take_calls(pending.changed, pending.ended));
         self.panes.take(&self.name, breaches, &mut output.windows);
-        output.changes.push(Change::PutSite(self.record()));
+        output.changes.push(Change::PutSite(Box::new(self.record())));
     }
 
     /// The latest version of each call that changed, by id.

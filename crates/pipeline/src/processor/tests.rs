@@ -55,11 +55,11 @@ impl Seen {
                     let known = self.panes.get(key);
                     let newer = known.is_none_or(|(known, was_closed, _)| known < revision && !was_closed);
                     assert!(newer, "{key:?} {kind:?} after {known:?}");
-                    self.panes.insert(key.clone(), (*revision, *closed, pane.clone()));
+                    self.panes.insert(key.clone(), (*revision, *closed, (**pane).clone()));
                 }
                 WindowRecordKind::Correction { call_id, version } => {
                     let id = (key.clone(), call_id.clone(), *version);
-                    assert_eq!(self.corrections.insert(id, pane.clone()), None, "{key:?} {kind:?} twice");
+                    assert_eq!(self.corrections.insert(id, (**pane).clone()), None, "{key:?} {kind:?} twice");
                 }
             }
         }
@@ -131,7 +131,7 @@ impl Changelog {
                     self.held.insert(number, (bytes, events[index].clone()));
                 }
                 Change::DropHeld { number, .. } => drop(self.held.remove(&number)),
-                Change::PutSite(record) => drop(self.sites.insert(record.site.clone(), record)),
+                Change::PutSite(record) => drop(self.sites.insert(record.site.clone(), *record)),
             }
         }
     }

@@ -64,6 +64,15 @@ impl Avro for Dimension {
     }
 }
 
+impl Avro for Box<Pane> {
+    fn put(&self, out: &mut Out) {
+        (**self).put(out);
+    }
+    fn take(from: &mut In<'_>) -> Result<Self, Misfit> {
+        Pane::take(from).map(Box::new)
+    }
+}
+
 impl Avro for Histogram {
     fn put(&self, out: &mut Out) {
         if !self.bins.is_empty() {

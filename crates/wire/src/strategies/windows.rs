@@ -27,7 +27,7 @@ fn record(kind: impl Strategy<Value = WindowRecordKind>) -> impl Strategy<Value 
     (key(), kind, pane(), 1..9u32).prop_map(|(key, kind, pane, definition_version)| WindowRecord {
         key,
         kind,
-        pane,
+        pane: Box::new(pane),
         definition_version,
     })
 }
