@@ -1,8 +1,8 @@
 //! What one call adds to which panes.
 
-use crate::part::{Part, parts};
+use crate::part::parts;
 use crate::{Cadence, Dimension, Pane, PaneKey};
-use call::{Call, CauseKind, DialledKind, Direction, NotDiverted, Pass, Text};
+use call::{Call, CauseKind, DialledKind, Direction, NotDiverted, Text};
 
 /// Settings that change what is counted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,16 +25,6 @@ pub fn contributions(call: &Call, settings: &Settings) -> Vec<(PaneKey, Pane)> {
         }
     }
     panes
-}
-
-/// What a call adds, without its passes.
-pub(crate) fn call_pane(call: &Call, cadence: Cadence) -> Pane {
-    Part::of_call(call, cadence).pane()
-}
-
-/// What one pass adds, of a call that came in such a direction.
-pub(crate) fn pass_pane(pass: &Pass, direction: Direction) -> Pane {
-    Part::of_pass(pass, direction).pane()
 }
 
 /// When the caller was through with menus and music: the first queue or ringing phone, or the answer if there was neither.

@@ -1,8 +1,8 @@
 //! Every measure of call flow, for the site or cut by queue, unit, number or hour. It keeps counts, not calls.
 
-use crate::contribution::{band, call_pane, pass_pane};
+use crate::contribution::band;
 use crate::pane::LOST_BANDS;
-use crate::{Cadence, Dimension, Pane, SignalReading, Times};
+use crate::{Cadence, Dimension, Pane, Part, SignalReading, Times};
 use call::{Call, CauseKind, Direction, LostStage, Party, Pass, PassResult, Text};
 use std::collections::BTreeMap;
 
@@ -93,13 +93,13 @@ impl Report {
         if call.merged_into.is_some() {
             return;
         }
-        let of_call = call_pane(call, self.cadence);
+        let of_call = Part::of_call(call, self.cadence).pane();
         if let Some(group) = self.group_of_call(call) {
             let figures = self.groups.entry((group, call.direction)).or_default();
             figures.add_call(call, &of_call);
         }
         for pass in &call.passes {
-            let of_pass = pass_pane(pass, call.direction);
+            let of_pass = Part::of_pass(pass, call.direction).pane();
             let key = (self.group_of_pass(call, pass), call.direction);
             self.groups.entry(key).or_default().add_pass(pass, &of_pass, self.cut == Cut::Queue);
             self.add_to_scopes(
