@@ -7,6 +7,7 @@
 
 pub mod assembler;
 pub mod event;
+mod few;
 pub mod number;
 pub mod plan;
 pub mod reconcile;

@@ -79,9 +79,15 @@ impl SitePlan {
     #[must_use]
     pub fn unit_of(&self, target: &Target) -> Option<&Text> {
         match target {
-            Target::Queue(queue) => self.queue_units.get(queue),
+            Target::Queue(queue) => self.unit_of_queue(queue),
             Target::Extension(extension) => self.unit_of_extension(extension),
         }
+    }
+
+    /// The unit of a queue.
+    #[must_use]
+    pub fn unit_of_queue(&self, queue: &str) -> Option<&Text> {
+        self.queue_units.get(queue)
     }
 
     /// The unit of an extension.

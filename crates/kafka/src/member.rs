@@ -24,6 +24,8 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 const LAG_TIMEOUT: Duration = Duration::from_millis(500);
 /// How long a leaving member looks at what it was sent last.
 const TAKES_WITHIN: Duration = Duration::from_millis(500);
+/// The library's log is looked at after so many records, and whenever none is there: a look takes as long as a tenth of a record.
+const UNHEARD_MAX: u32 = 64;
 
 /// A member of a group that reads one topic, read_committed.
 pub struct Member {
@@ -36,6 +38,8 @@ pub struct Member {
     topic: String,
     seen: BTreeMap<i32, Seen>,
     reading: Option<Arc<Reading>>,
+    /// How many records came since the library's log was looked at.
+    unheard: u32,
 }
 
 /// Under which membership and generation something is read: what a transaction must carry with its offsets, so that a member that
@@ -80,8 +84,8 @@ impl Member {
             .create_with_context(Watch::default())
             .map_err(|error| fault(doing(), &error))?;
         let log = OwnLog::of(consumer.client().native_ptr());
-        let (topic, seen, reading) = (topic.into(), BTreeMap::new(), None);
-        Ok(Self { log, consumer, asking, watch, topic, seen, reading })
+        let (topic, seen, reading, unheard) = (topic.into(), BTreeMap::new(), None, 0);
+        Ok(Self { log, consumer, asking, watch, topic, seen, reading, unheard })
     }
 
     /// What is read now; none without an assignment.
@@ -181,10 +185,14 @@ fn level_of(syslog: i32) -> RDKafkaLogLevel {
 
 impl Source for Member {
     fn poll(&mut self, wait: Duration) -> Result<Polled, Fault> {
-        self.hear();
+        if self.unheard >= UNHEARD_MAX {
+            self.hear();
+            self.unheard = 0;
+        }
         let polled = match self.consumer.poll(wait) {
             None => Polled::Nothing,
             Some(Ok(message)) => {
+                self.unheard += 1;
                 self.seen.entry(message.partition()).or_default().next = message.offset() + 1;
                 Polled::Delivery(Delivery {
                     partition: message.partition(),
@@ -212,6 +220,9 @@ impl Source for Member {
                 Polled::Nothing
             }
         };
+        if polled == Polled::Nothing {
+            self.unheard = UNHEARD_MAX;
+        }
         // An assignment ends whatever was under way, a record that came with it included.
         Ok(match self.watch.take_assignment() {
             Some(partitions) => self.assigned(partitions),

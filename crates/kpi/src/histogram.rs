@@ -1,7 +1,5 @@
 //! Counts by bin, with an exact sum beside them.
 
-use std::collections::BTreeMap;
-
 /// Up to here one bin is one second.
 const LINEAR_SECONDS: i64 = 120;
 const LINEAR_US: i64 = LINEAR_SECONDS * 1_000_000;
@@ -12,10 +10,71 @@ const BINS_PER_OCTAVE: i64 = 128;
 /// the bin is the number of signals.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Histogram {
-    /// How many, by bin; never a zero count.
-    pub bins: BTreeMap<u16, i64>,
+    /// How many, by bin.
+    pub bins: Bins,
     /// The exact sum: µs, or signals.
     pub sum: i64,
+}
+
+/// Counts by bin, ascending, never a zero count. Most panes have a bin or two: a list takes less time and memory than a tree.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Bins(Vec<(u16, i64)>);
+
+impl Bins {
+    /// Counts `count` more in a bin; a bin that comes to nothing is gone.
+    pub fn add(&mut self, bin: u16, count: i64) {
+        match self.place(bin) {
+            Ok(place) => {
+                self.0[place].1 += count;
+                if self.0[place].1 == 0 {
+                    self.0.remove(place);
+                }
+            }
+            Err(place) if count != 0 => self.0.insert(place, (bin, count)),
+            Err(_) => {}
+        }
+    }
+
+    /// Mostly the last one, or behind it: whoever reads or merges comes in order.
+    fn place(&self, bin: u16) -> Result<usize, usize> {
+        match self.0.last() {
+            Some((last, _)) if *last >= bin => self.0.binary_search_by_key(&bin, |(bin, _)| *bin),
+            Some(_) | None => Err(self.0.len()),
+        }
+    }
+
+    /// `(bin, count)`, ascending.
+    pub fn iter(&self) -> std::iter::Copied<std::slice::Iter<'_, (u16, i64)>> {
+        self.0.iter().copied()
+    }
+
+    /// How many bins have a count.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Nothing was counted.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<'a> IntoIterator for &'a Bins {
+    type Item = (u16, i64);
+    type IntoIter = std::iter::Copied<std::slice::Iter<'a, (u16, i64)>>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl FromIterator<(u16, i64)> for Bins {
+    fn from_iter<I: IntoIterator<Item = (u16, i64)>>(counts: I) -> Self {
+        let mut bins = Self::default();
+        counts.into_iter().for_each(|(bin, count)| bins.add(bin, count));
+        bins
+    }
 }
 
 /// The bin of a time: whole seconds below 120 s, then 128 bins for each doubling. Integers only, so that the same function
@@ -47,34 +106,33 @@ pub fn low_edge_us(bin: u16) -> i64 {
 impl Histogram {
     /// Counts one time.
     pub fn add_us(&mut self, us: i64) {
-        self.add_bin(bin_of_us(us), us);
+        self.count_us(us, 1);
     }
 
-    /// Counts one call's signals.
-    pub fn add_signals(&mut self, signals: u32) {
-        self.add_bin(u16::try_from(signals).unwrap_or(u16::MAX), i64::from(signals));
+    /// Counts a time `times` times: −1 takes one away.
+    pub(crate) fn count_us(&mut self, us: i64, times: i64) {
+        self.count_bin(bin_of_us(us), us, times);
     }
 
-    fn add_bin(&mut self, bin: u16, value: i64) {
-        *self.bins.entry(bin).or_insert(0) += 1;
-        self.sum = self.sum.saturating_add(value);
+    /// Counts a call's signals `times` times.
+    pub(crate) fn count_signals(&mut self, signals: u32, times: i64) {
+        self.count_bin(u16::try_from(signals).unwrap_or(u16::MAX), i64::from(signals), times);
+    }
+
+    fn count_bin(&mut self, bin: u16, value: i64, times: i64) {
+        self.bins.add(bin, times);
+        self.sum = self.sum.saturating_add(times.saturating_mul(value));
     }
 
     /// How many were counted.
     #[must_use]
     pub fn count(&self) -> i64 {
-        self.bins.values().sum()
+        self.bins.iter().map(|(_, count)| count).sum()
     }
 
     /// Adds another one, `times` times: 1 merges, −1 takes away.
     pub fn combine(&mut self, other: &Self, times: i64) {
-        for (bin, count) in &other.bins {
-            let entry = self.bins.entry(*bin).or_insert(0);
-            *entry += times * count;
-            if *entry == 0 {
-                self.bins.remove(bin);
-            }
-        }
+        other.bins.iter().for_each(|(bin, count)| self.bins.add(bin, times * count));
         self.sum += times * other.sum;
     }
 
@@ -86,7 +144,7 @@ impl Histogram {
         let mut passed = 0;
         self.bins.iter().find_map(|(bin, count)| {
             passed += count;
-            (passed > rank).then_some(*bin)
+            (passed > rank).then_some(bin)
         })
     }
 
@@ -101,7 +159,7 @@ impl Histogram {
     /// How many are below a whole number of seconds up to 120.
     #[must_use]
     pub fn count_below_s(&self, seconds: u16) -> i64 {
-        self.bins.range(..seconds).map(|(_, count)| count).sum()
+        self.bins.iter().take_while(|(bin, _)| *bin < seconds).map(|(_, count)| count).sum()
     }
 }
 

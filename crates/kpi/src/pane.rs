@@ -94,7 +94,7 @@ pub struct WindowRecord {
     /// Replacement or difference.
     pub kind: WindowRecordKind,
     /// The figures.
-    pub pane: Pane,
+    pub pane: Box<Pane>,
     /// By which formulas they were made ([`crate::DEFINITION_VERSION`]); figures of two are never added.
     pub definition_version: u32,
 }

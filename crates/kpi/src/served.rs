@@ -4,10 +4,8 @@
 //! An answer counts when it is given, not when the conversation ends: counters that heard of losses at once and of answers an hour
 //! later would show more losses than there are. A counter cannot go back: what a later version says otherwise is in the panes.
 
-use crate::contribution::{call_pane, pass_pane};
-use crate::{Cadence, Clock, Dimension, Pane, Target};
+use crate::{Cadence, Clock, Dimension, Part, Target};
 use call::{Call, Direction, Outcome, Pass, PassResult, Text};
-use std::collections::BTreeMap;
 
 /// One call, or one pass.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +19,7 @@ pub struct Served {
     /// When it was answered, or ended without an answer, µs UTC.
     pub at_us: i64,
     /// It alone as the measures count it.
-    pub pane: Pane,
+    pub part: Part,
 }
 
 /// What one call or pass adds to the counters of a target.
@@ -39,8 +37,8 @@ pub struct Tally {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Told {
     call: bool,
-    /// How many passes, by queue.
-    passes: BTreeMap<Text, usize>,
+    /// How many passes, by queue: a call has few.
+    passes: Vec<(Text, usize)>,
 }
 
 impl Told {
@@ -69,15 +67,16 @@ impl Told {
             self.call = true;
             tell(None);
         }
-        let mut seen: BTreeMap<&Text, usize> = BTreeMap::new();
-        for pass in call.passes.iter().filter(|pass| is_over(pass, call)) {
-            let nth = seen.entry(&pass.queue).or_default();
-            *nth += 1;
+        for (place, pass) in call.passes.iter().enumerate().filter(|(_, pass)| is_over(pass, call)) {
             // Several sources may agree on a pass and differ by a second on when it began: its place among its like names it.
-            if *nth > self.passes.get(&pass.queue).copied().unwrap_or_default() {
-                self.passes.insert(pass.queue.clone(), *nth);
-                tell(Some(pass));
+            let like_it = |other: &&Pass| other.queue == pass.queue && is_over(other, call);
+            let nth = call.passes[..=place].iter().filter(like_it).count();
+            match self.passes.iter_mut().find(|(queue, _)| *queue == pass.queue) {
+                Some((_, told)) if *told >= nth => continue,
+                Some((_, told)) => *told = nth,
+                None => self.passes.push((pass.queue.clone(), nth)),
             }
+            tell(Some(pass));
         }
     }
 }
@@ -98,7 +97,7 @@ fn of_call(call: &Call, cadence: Cadence) -> Served {
         queue: None,
         unit: call.unit.clone(),
         at_us: call.answered_us.or(call.ended_us).unwrap_or(call.arrived_us),
-        pane: call_pane(call, cadence),
+        part: Part::of_call(call, cadence),
     }
 }
 
@@ -108,7 +107,7 @@ fn of_pass(call: &Call, pass: &Pass) -> Served {
         queue: Some(pass.queue.clone()),
         unit: pass.unit.clone(),
         at_us: pass.joined_us.saturating_add(pass.wait_us.unwrap_or_default()),
-        pane: pass_pane(pass, call.direction),
+        part: Part::of_pass(pass, call.direction),
     }
 }
 
@@ -124,17 +123,17 @@ impl Served {
         if !is_in_scope || (target.clock == Clock::Queue) != self.queue.is_some() {
             return None;
         }
-        let input = self.pane.level_input(target.clock, target.within_s);
+        let pane = self.part.pane();
+        let input = pane.level_input(target.clock, target.within_s);
         let count = |count: i64| u64::try_from(count).unwrap_or_default();
-        let lost = count(self.pane.lost_on(target.clock));
+        let lost = count(pane.lost_on(target.clock));
         Some(Tally { presented: count(input.presented), answered_within: count(input.answered_within), lost })
     }
 
     /// How long until a person answered, µs: of a call from its arrival, of a pass from joining the queue; none if nobody did.
     #[must_use]
     pub fn answer_time_us(&self) -> Option<i64> {
-        let times = if self.queue.is_some() { &self.pane.pass_wait_answered } else { &self.pane.answer_time };
-        (times.count() > 0).then_some(times.sum)
+        self.part.answer_time_us()
     }
 }
 

@@ -92,8 +92,8 @@ impl Watched {
             histogram.observe(us as f64 / 1e6);
         }
         let late_us = now_us.saturating_sub(served.at_us);
-        if late_us <= LATE_FOR_WEEK_US && served.pane.direct_calls > 0 {
-            site.count_direct(metrics, served);
+        if let Some(is_undiverted) = served.part.direct().filter(|_| late_us <= LATE_FOR_WEEK_US) {
+            site.count_direct(metrics, served, is_undiverted);
         }
         if late_us > LATE_US {
             metrics.target_late.of([name]).inc();
@@ -113,11 +113,11 @@ impl Watched {
 }
 
 impl Site {
-    fn count_direct(&self, metrics: &Metrics, served: &Served) {
+    fn count_direct(&self, metrics: &Metrics, served: &Served, is_undiverted: bool) {
         let unit = served.unit.as_ref().filter(|unit| self.units.contains(*unit)).map_or(OTHER, |unit| unit);
         let of = [&*served.site, unit];
         metrics.direct_calls.of(of).inc();
-        metrics.undiverted_calls.of(of).inc_by(u64::from(served.pane.undiverted_calls > 0));
+        metrics.undiverted_calls.of(of).inc_by(u64::from(is_undiverted));
     }
 }
 

@@ -12,9 +12,9 @@
 //! | `manifest` | what the latest transaction held, one for each partition: JSON |
 
 use crate::ears::PbxJson;
-use call::SourceKind;
 use call::reconcile::Hearing;
 use call::reconcile::live::Alone;
+use call::{Call, SourceKind};
 use pipeline::processor::{Change, Coverage, Mark, Member, Restored, SiteRecord};
 use pipeline::{Fault, FaultKind, Place, Record, Table};
 use serde::{Deserialize, Serialize};
@@ -128,24 +128,36 @@ pub struct Held {
 /// A change of the state as a record.
 ///
 /// # Errors
-/// When a call or pane cannot be encoded.
+/// When a call cannot be encoded.
 pub fn record(partition: i32, change: Change, codec: &Codec) -> Result<Record, WireError> {
     let (key, value) = match change {
         Change::PutEvent { site, sequence, bytes } => (event_key(&site, sequence), Some(bytes)),
         Change::DropEvent { site, sequence } => (event_key(&site, sequence), None),
-        Change::PutCall(call) => (format!("call/{}", call.call_id), Some(codec.encode_call(&call)?)),
-        Change::DropCall { call_id, .. } => (format!("call/{call_id}"), None),
         Change::PutTold { kind, call } => (told_key(kind, &call.call_id), Some(codec.encode_call(&call)?)),
         Change::DropTold { kind, call_id, .. } => (told_key(kind, &call_id), None),
         Change::PutMember { site, member, bytes } => (member_key(&site, &member), Some(bytes)),
         Change::DropMember { site, member } => (member_key(&site, &member), None),
         Change::PutHeld { site, number, bytes } => (held_key(&site, number), Some(bytes)),
         Change::DropHeld { site, number } => (held_key(&site, number), None),
-        Change::PutPane(record) => (pane_key(&record.key), Some(codec.encode_window(&record)?)),
-        Change::DropPane(key) => (pane_key(&key), None),
-        Change::PutSite(site) => (format!("site/{}", site.site), Some(site_json(site))),
+        Change::PutSite(site) => (format!("site/{}", site.site), Some(site_json(*site))),
     };
-    Ok(Record { place: Place::Changelog, partition, key: key.into_bytes(), value })
+    Ok(kept(partition, key, value))
+}
+
+/// A call's latest version, as it is in `calls`; none when it is over.
+#[must_use]
+pub fn call_record(partition: i32, call: &Call, value: Option<Vec<u8>>) -> Record {
+    kept(partition, format!("call/{}", call.call_id), value)
+}
+
+/// A pane's latest revision, as it is in `kpi-windows`; none when it is closed.
+#[must_use]
+pub fn pane_record(partition: i32, pane: &kpi::PaneKey, value: Option<Vec<u8>>) -> Record {
+    kept(partition, pane_key(pane), value)
+}
+
+fn kept(partition: i32, key: String, value: Option<Vec<u8>>) -> Record {
+    Record { place: Place::Changelog, partition, key: key.into_bytes(), value }
 }
 
 /// A transaction's manifest as a record.

@@ -46,6 +46,8 @@ pub struct Life<'a, W> {
     pace: Pace,
     partitions: BTreeMap<i32, Partition>,
     fresh: Fresh,
+    /// The clock's monotonic time after the last look at the input, or the last commit: asked for once a turn.
+    now: Duration,
     /// What is in the commit that is under way.
     under_way: Option<Vec<Commit>>,
 }
@@ -59,8 +61,8 @@ impl<'a, W: Source + Ledger> Life<'a, W> {
         meter: &'a Meter,
         pace: Pace,
     ) -> Self {
-        let (partitions, fresh) = (BTreeMap::new(), Fresh::default());
-        Self { world, tools, setup, meter, pace, partitions, fresh, under_way: None }
+        let (partitions, fresh, now) = (BTreeMap::new(), Fresh::default(), tools.clock.monotonic());
+        Self { world, tools, setup, meter, pace, partitions, fresh, now, under_way: None }
     }
 
     /// Steps until told to stop; then commits what there is.
@@ -72,14 +74,14 @@ impl<'a, W: Source + Ledger> Life<'a, W> {
             self.meter.beat();
             let polled = self.world.poll(self.wait())?;
             let is_idle = polled == Polled::Nothing;
+            self.now = self.tools.clock.monotonic();
             match polled {
                 Polled::Nothing => {}
                 Polled::Delivery(delivery) => self.step(&delivery)?,
                 Polled::Assigned(partitions) => self.assigned(&partitions)?,
             }
             self.look(is_idle)?;
-            let now = self.now();
-            self.meter.look(now, || {
+            self.meter.look(self.now, || {
                 self.meter.buffer("uncommitted", self.fresh.events as f64 / self.pace.events_max as f64);
                 self.meter.show_open(self.tools.clock.now_us());
                 self.meter.buffer("prefetched", self.world.prefetched_ratio());
@@ -101,13 +103,9 @@ impl<'a, W: Source + Ledger> Life<'a, W> {
         if (is_late || is_full) && !can_wait { self.commit() } else { Ok(()) }
     }
 
-    fn now(&self) -> Duration {
-        self.tools.clock.monotonic()
-    }
-
     /// How long something is waiting to be committed.
     fn age(&self) -> Option<Duration> {
-        self.fresh.since.map(|since| self.now().saturating_sub(since))
+        self.fresh.since.map(|since| self.now.saturating_sub(since))
     }
 
     fn wait(&self) -> Duration {
@@ -150,8 +148,7 @@ impl<'a, W: Source + Ledger> Life<'a, W> {
         let stepped = partition.step(delivery, self.tools)?;
         self.meter.stepped(&stepped);
         self.fresh.events += 1;
-        let now = self.now();
-        self.fresh.since.get_or_insert(now);
+        self.fresh.since.get_or_insert(self.now);
         Ok(())
     }
 
@@ -172,6 +169,7 @@ impl<'a, W: Source + Ledger> Life<'a, W> {
         self.settle()?;
         self.world.begin(batch)?;
         self.under_way = Some(commits);
+        self.now = self.tools.clock.monotonic();
         Ok(())
     }
 
@@ -180,9 +178,9 @@ impl<'a, W: Source + Ledger> Life<'a, W> {
         if self.under_way.is_none() {
             return Ok(());
         }
-        let began = self.now();
+        let began = self.tools.clock.monotonic();
         let ended = self.world.end();
-        self.meter.waited(self.now().saturating_sub(began));
+        self.meter.waited(self.tools.clock.monotonic().saturating_sub(began));
         self.obey(ended)
     }
 

@@ -51,7 +51,7 @@ pub struct Commit {
     pub records: Vec<Record>,
     /// The next offset.
     pub next_offset: i64,
-    /// The same before it was encoded.
+    /// The same before it was encoded, but for changes of the state.
     pub output: Output,
     /// Invariants broken.
     pub breaches: Breaches,
@@ -237,14 +237,14 @@ impl Partition {
     /// # Errors
     /// When something cannot be encoded.
     pub fn take(&mut self, tools: &Tools) -> Result<Commit, Fault> {
-        let output = self.processor.take();
+        let mut output = self.processor.take();
         let breaches = self.processor.take_breaches();
         let lost = self.lost;
-        let records = self.encode(&output, tools).map_err(|error| self.not_encoded(&error))?;
+        let records = self.encode(&mut output, tools).map_err(|error| self.not_encoded(&error))?;
         Ok(Commit { records, next_offset: self.next_offset, output, breaches, lost })
     }
 
-    fn encode(&mut self, output: &Output, tools: &Tools) -> Result<Vec<Record>, WireError> {
+    fn encode(&mut self, output: &mut Output, tools: &Tools) -> Result<Vec<Record>, WireError> {
         let codec = &tools.codec;
         let first_offset = self.first_offset.take().unwrap_or(self.next_offset);
         let mut next = self.manifest.next(first_offset, self.processor.definition_version());
@@ -252,13 +252,25 @@ impl Partition {
         next.next_offset = self.next_offset;
         let Taken { used, repeated, too_late, waiting } = std::mem::take(&mut self.taken);
         let rejected = std::mem::take(&mut self.rejected);
-        let room = output.calls.len() + output.windows.len() + output.changes.len() + rejected.len() + 2;
-        let mut pages = Pages::new(self.number, room);
+        let room = output.calls.len() + output.windows.len();
+        let mut changes = Vec::with_capacity(room + output.changes.len() + 1);
+        let mut pages = Pages::new(self.number, room + rejected.len() + changes.capacity() + 1);
         for call in &output.calls {
-            pages.put(Place::Calls, &call.call_id, codec.encode_call(call)?);
+            let value = codec.encode_call(call)?;
+            let kept = (!call.is_final).then(|| value.clone());
+            changes.push(changelog::call_record(self.number, call, kept));
+            pages.put(Place::Calls, &call.call_id, value);
         }
         for window in &output.windows {
-            pages.put(Place::Windows, &window.key.site, codec.encode_window(window)?);
+            let value = codec.encode_window(window)?;
+            if let WindowRecordKind::Pane { closed, .. } = window.kind {
+                let kept = (!closed).then(|| value.clone());
+                changes.push(changelog::pane_record(self.number, &window.key, kept));
+            }
+            pages.put(Place::Windows, &window.key.site, value);
+        }
+        for change in std::mem::take(&mut output.changes) {
+            changes.push(changelog::record(self.number, change, codec)?);
         }
         for rejected in &rejected {
             pages.put(Place::Rejected, &rejected.site, codec.encode_rejected(rejected)?);
@@ -281,12 +293,10 @@ impl Partition {
         next.calls = manifest.calls.records;
         next.windows = manifest.windows.records;
         next.rejected = manifest.rejected.records;
-        next.changes = output.changes.len() as u64;
+        next.changes = changes.len() as u64;
         pages.put(Place::Manifests, &self.number.to_string(), codec.encode_manifest(&manifest)?);
         let mut records = pages.records;
-        for change in output.changes.iter().cloned() {
-            records.push(changelog::record(self.number, change, codec)?);
-        }
+        records.append(&mut changes);
         records.push(changelog::manifest_record(self.number, &next));
         self.manifest = next;
         Ok(records)

@@ -261,13 +261,13 @@ fn record(
 ) -> WindowRecord {
     if late && key.minute % 2 == 0 {
         let kind = WindowRecordKind::Correction { call_id: call.call_id.clone(), version: call.version };
-        return WindowRecord { key, kind, pane: change, definition_version: 2 };
+        return WindowRecord { key, kind, pane: Box::new(change), definition_version: 2 };
     }
     let (revision, pane) = revisions.entry(key.clone()).or_default();
     *revision += 1;
     pane.combine(&change, 1);
     let kind = WindowRecordKind::Pane { revision: *revision, closed: false };
-    WindowRecord { key, kind, pane: pane.clone(), definition_version: 2 }
+    WindowRecord { key, kind, pane: Box::new(pane.clone()), definition_version: 2 }
 }
 
 fn settings() -> Settings {
@@ -294,7 +294,8 @@ async fn revisions_count_once_and_corrections_are_added_once() {
             '' AS a, '' AS b, toInt32(0) AS c, toInt64(0) AS d FROM kpi"
     );
     let rows = read_all::<wire::rows::WindowRow>(&store.fetch(&sql, "RowBinary").await.unwrap()).unwrap();
-    let read = rows.into_iter().map(|row| row.into_record().unwrap()).map(|record| (record.key, record.pane));
+    let read =
+        rows.into_iter().map(|row| row.into_record().unwrap()).map(|record| (record.key, *record.pane));
     let read: BTreeMap<PaneKey, Pane> = read.filter(|(_, pane)| !pane.is_zero()).collect();
     assert_eq!(read, history.panes);
     assert!(pane_columns > 50);

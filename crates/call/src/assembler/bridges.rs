@@ -2,12 +2,12 @@
 
 use super::Assembler;
 use crate::event::Endpoint;
+use crate::few::Few;
 use crate::{Map, Reach, Text};
-use std::collections::BTreeSet;
 
 #[derive(Debug, Default)]
 pub(super) struct Bridges {
-    members: Map<Text, BTreeSet<Text>>,
+    members: Map<Text, Few<Text>>,
     bridge_of: Map<Text, Text>,
 }
 

@@ -205,7 +205,7 @@ impl Assembler {
     fn same_group(&mut self, dialler: &str, dest: &str) {
         if let (Some(one), Some(other)) = (self.legs.get(dialler), self.legs.get(dest)) {
             let (into, from) = (one.group, other.group);
-            if into != from && !self.groups.get(&from).is_some_and(super::Live::counts) {
+            if into != from && !self.groups.get(&from).is_some_and(|live| live.counts()) {
                 self.absorb(from, into);
             }
         }

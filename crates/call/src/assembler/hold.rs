@@ -24,7 +24,7 @@ impl Assembler {
         let since_us = self.step.at_us - SECOND_LINE_US_MAX;
         let Some(into) = self.legs.get(held).map(|leg| leg.group) else { return };
         let Some(device) = self.legs.get(held).and_then(|leg| leg.device().cloned()) else { return };
-        if self.plan.trunks.contains(&device) || !self.groups.get(&into).is_some_and(Live::counts) {
+        if self.plan.trunks.contains(&device) || !self.groups.get(&into).is_some_and(|live| live.counts()) {
             return;
         }
         let begun = |id: &&Text| {
@@ -78,7 +78,7 @@ impl Assembler {
         self.touch(&taker);
         if let (Some(serving), Some(parked)) = (self.legs.get(&taker), self.legs.get(&caller)) {
             let (from, into) = (serving.group, parked.group);
-            if !self.groups.get(&from).is_some_and(Live::counts) {
+            if !self.groups.get(&from).is_some_and(|live| live.counts()) {
                 self.absorb(from, into);
             }
         }

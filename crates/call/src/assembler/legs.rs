@@ -198,7 +198,7 @@ impl Assembler {
     /// Whether the leg belonged to a call that was over a moment ago. What the event does depends on that call then.
     pub(super) fn was_of_ended(&mut self, id: &str) -> bool {
         let call = self.ended.call_of(id);
-        self.step.touched.extend(&call);
+        self.step.touched.extend(call);
         call.is_some()
     }
 
@@ -377,7 +377,7 @@ impl Assembler {
         if one == other {
             return;
         }
-        let counts = |key| self.groups.get(&key).is_some_and(Live::counts);
+        let counts = |key| self.groups.get(&key).is_some_and(|live| live.counts());
         match (counts(one), counts(other)) {
             (true, true) => {}
             (true, false) => self.absorb(other, one),
@@ -407,14 +407,14 @@ impl Assembler {
             live.is_untold |= gone.is_untold && live.human.is_none();
             if live.caller.is_none() && gone.caller.is_some() && gone.merged_into.is_none() {
                 let (legs, ids) = (std::mem::take(&mut live.legs), std::mem::take(&mut live.ids));
-                *live = Live { legs, ids, ..std::mem::take(&mut gone) };
+                **live = Live { legs, ids, ..std::mem::take(&mut *gone) };
             }
         }
         if self.waiting.remove(&from) {
             self.waiting.insert(into);
         }
-        self.step.dirty.remove(from);
-        self.step.touched.remove(from);
+        self.step.dirty.remove(&from);
+        self.step.touched.remove(&from);
         self.step.touched.insert(into);
         self.step.merged.push((from, into));
         if let Some(caller) = gone.caller {

@@ -2,10 +2,10 @@
 
 use super::CallKey;
 use crate::event::DialStatus;
+use crate::few::Few;
 use crate::{
     Cause, DialledKind, Direction, NotDiverted, Party, PassResult, Reach, Ring, Sources, Target, Text,
 };
-use std::collections::BTreeSet;
 
 /// How a leg came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,7 +130,7 @@ pub(super) struct Human {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Live {
     /// Legs that are alive.
-    pub legs: BTreeSet<Text>,
+    pub legs: Few<Text>,
     /// Ids of all its legs, dead ones too: a linked id may name one of them.
     pub ids: Vec<Text>,
     pub caller: Option<Caller>,

@@ -19,6 +19,7 @@ mod transfer;
 mod view;
 
 use crate::event::{Body, Event, GapReason};
+use crate::few::Few;
 use crate::{Call, SitePlan, Sources, Text};
 use bridges::Bridges;
 use ended::Ended;
@@ -52,7 +53,7 @@ pub struct Assembler {
     site: Text,
     plan: Arc<SitePlan>,
     next_key: u64,
-    groups: BTreeMap<CallKey, Live>,
+    groups: BTreeMap<CallKey, Box<Live>>,
     legs: Legs,
     bridges: Bridges,
     ended: Ended,
@@ -75,30 +76,10 @@ struct Step {
     /// The PBX node that tells it.
     node: Text,
     sources: Sources,
-    touched: Keys,
-    dirty: Keys,
+    touched: Few<CallKey>,
+    dirty: Few<CallKey>,
     merged: Vec<(CallKey, CallKey)>,
     changed: Vec<Call>,
-}
-
-/// A set of few, in their order: an event has to do with one call, seldom with two.
-#[derive(Debug, Default)]
-struct Keys(Vec<CallKey>);
-
-impl Keys {
-    fn insert(&mut self, key: CallKey) {
-        if let Err(place) = self.0.binary_search(&key) {
-            self.0.insert(place, key);
-        }
-    }
-
-    fn remove(&mut self, key: CallKey) {
-        self.0.retain(|known| *known != key);
-    }
-
-    fn extend<'a>(&mut self, keys: impl IntoIterator<Item = &'a CallKey>) {
-        keys.into_iter().for_each(|key| self.insert(*key));
-    }
 }
 
 impl Assembler {
@@ -217,7 +198,7 @@ impl Assembler {
     fn touch(&mut self, leg: &str) -> Option<&mut Live> {
         let key = self.legs.get(leg)?.group;
         self.step.touched.insert(key);
-        self.groups.get_mut(&key)
+        self.groups.get_mut(&key).map(|live| &mut **live)
     }
 
     /// Like `touch`, and the call's record changes.
@@ -236,26 +217,26 @@ impl Assembler {
             return None;
         }
         self.step.dirty.insert(key);
-        self.groups.get_mut(&key)
+        self.groups.get_mut(&key).map(|live| &mut **live)
     }
 
     fn new_group(&mut self) -> CallKey {
         let key = CallKey(self.next_key);
         self.next_key += 1;
-        self.groups.insert(key, Live::default());
+        self.groups.insert(key, Box::default());
         key
     }
 
     fn finish(&mut self) -> Transition {
-        let Keys(mut touched) = std::mem::take(&mut self.step.touched);
+        let mut touched = std::mem::take(&mut self.step.touched).into_vec();
         let mut dirty = std::mem::take(&mut self.step.dirty);
         // One that is not there any more was over before, and is remembered.
         let is_over = |key: &CallKey| self.groups.get(key).is_some_and(|live| live.legs.is_empty());
         let over: Vec<CallKey> = touched.iter().copied().filter(is_over).collect();
         // The last version of a call says that it is the last, even if nothing else changed.
-        dirty.extend(&over);
+        dirty.extend(over.iter().copied());
         let mut changed = std::mem::take(&mut self.step.changed);
-        for key in &dirty.0 {
+        for key in &dirty {
             if let Some(live) = self.groups.get_mut(key).filter(|live| live.counts()) {
                 live.version += 1;
                 let mut version = view::call(live, &self.site, &self.plan);

@@ -13,7 +13,7 @@ impl Assembler {
     /// Marks the calls of the node as touched by this event.
     fn touch_node(&mut self) -> BTreeSet<CallKey> {
         let groups = self.legs.groups_of_node(&self.step.node);
-        self.step.touched.extend(&groups);
+        self.step.touched.extend(groups.iter().copied());
         groups
     }
 

@@ -137,7 +137,7 @@ impl Assembler {
         let (Some(picking), Some(rung)) = (self.legs.get(picker), self.legs.get(target)) else { return };
         let (from, into) = (picking.group, rung.group);
         self.touch(target);
-        if !self.groups.get(&from).is_some_and(super::Live::counts) {
+        if !self.groups.get(&from).is_some_and(|live| live.counts()) {
             self.absorb(from, into);
         }
     }

@@ -2,7 +2,7 @@
 
 use super::live::{Live, LivePass};
 use super::outcome::{outcome, reaches};
-use crate::{Call, Cause, Pass, SitePlan, Target};
+use crate::{Call, Cause, Pass, SitePlan};
 
 /// The record as it stands. A group without a caller gives an empty record, which nobody asks for.
 pub(super) fn call(live: &Live, site: &str, plan: &SitePlan) -> Call {
@@ -49,7 +49,7 @@ fn first_operator_cause(live: &Live) -> Option<Cause> {
 fn pass(pass: &LivePass, plan: &SitePlan) -> Pass {
     Pass {
         queue: pass.queue.clone(),
-        unit: plan.unit_of(&Target::Queue(pass.queue.clone())).cloned(),
+        unit: plan.unit_of_queue(&pass.queue).cloned(),
         joined_us: pass.joined_us,
         wait_us: if pass.is_open() { None } else { pass.left_us.map(|left| left - pass.joined_us) },
         result: pass.result,

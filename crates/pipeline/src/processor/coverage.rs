@@ -6,8 +6,7 @@
 use super::panes::{Panes, Step};
 use call::reconcile::Merging;
 use call::{Call, Direction, Text};
-use kpi::{Dimension, Pane, PaneKey};
-use std::borrow::Cow;
+use kpi::{Part, Place, Whose};
 use std::collections::BTreeMap;
 use window::MINUTE_US;
 
@@ -65,11 +64,10 @@ impl Coverage {
             return;
         }
         self.version = self.version.saturating_add(1);
-        let (dimension, direction) = (Dimension::Site, Direction::External);
-        let key = PaneKey { site: site.clone(), minute, dimension, direction };
-        let difference = Some(Cow::Owned(Pane { heard_us: heard_us - before_us, ..Pane::default() }));
+        let place = Place { minute, whose: Whose::Site, direction: Direction::External };
         let call_id = format!("{site}/heard").into();
-        let told = Call { call_id, version: self.version, ..Call::unknown(site) };
-        panes.step(Step { key: &key, difference, was_live: false, is_live: false, call: &told });
+        let told = Call { call_id, version: self.version, is_final: true, ..Call::unknown(site) };
+        let now = [(place, Part::Heard(heard_us - before_us))];
+        panes.step(&Step { place, before: &[], now: &now, call: &told });
     }
 }

@@ -24,30 +24,39 @@ pub struct QueueNow {
 /// Members of queues. A look at the whole PBX, or its start or end, makes a new beginning.
 #[derive(Debug, Default)]
 pub(super) struct Floor {
-    members: BTreeMap<Member, MemberState>,
+    /// By node, queue and phone, to be found without copies of their names.
+    members: BTreeMap<Text, BTreeMap<Text, BTreeMap<Text, Serving>>>,
     /// Queues that had members or callers: an empty one is told as empty.
     queues: BTreeSet<Text>,
-    put: BTreeMap<Member, Vec<u8>>,
     dropped: BTreeSet<Member>,
+}
+
+/// What a member was last told to do.
+#[derive(Debug)]
+struct Serving {
+    state: MemberState,
+    /// The event that told it, as it was received, since the last commit.
+    put: Option<Vec<u8>>,
 }
 
 impl Floor {
     pub fn hear(&mut self, event: &Event, bytes: &[u8]) {
         match &event.body {
-            Body::MemberState { queue, member, state } => {
-                let member = (event.origin.node.clone(), queue.clone(), member.clone());
-                if *state == MemberState::Removed {
-                    self.forget(&member);
-                } else if self.members.insert(member.clone(), *state) != Some(*state) {
-                    self.dropped.remove(&member);
-                    self.put.insert(member, bytes.to_vec());
-                    self.queues.insert(queue.clone());
+            Body::MemberState { queue, member, state: MemberState::Removed } => {
+                let members = self.members.get_mut(&event.origin.node).and_then(|node| node.get_mut(queue));
+                if members.and_then(|members| members.remove(member)).is_some() {
+                    self.dropped.insert((event.origin.node.clone(), queue.clone(), member.clone()));
                 }
             }
+            Body::MemberState { queue, member, state } => {
+                self.serves(&event.origin.node, queue, member, *state, bytes);
+            }
             Body::SnapshotStarted | Body::PbxStarted | Body::PbxStopped => {
-                let of_node = |member: &&Member| member.0 == event.origin.node;
-                let gone: Vec<Member> = self.members.keys().filter(of_node).cloned().collect();
-                gone.iter().for_each(|member| self.forget(member));
+                let node = &event.origin.node;
+                for (queue, members) in self.members.remove(node).unwrap_or_default() {
+                    let gone = members.into_keys().map(|member| (node.clone(), queue.clone(), member));
+                    self.dropped.extend(gone);
+                }
             }
             Body::QueueJoined { queue, .. } if !self.queues.contains(queue) => {
                 self.queues.insert(queue.clone());
@@ -56,22 +65,39 @@ impl Floor {
         }
     }
 
-    fn forget(&mut self, member: &Member) {
-        self.put.remove(member);
-        if self.members.remove(member).is_some() {
-            self.dropped.insert(member.clone());
+    fn serves(&mut self, node: &Text, queue: &Text, member: &Text, state: MemberState, bytes: &[u8]) {
+        let members = self.members.get_mut(node).and_then(|node| node.get_mut(queue));
+        let put = Some(bytes.to_vec());
+        match members.and_then(|members| members.get_mut(member)) {
+            Some(serving) if serving.state == state => {}
+            Some(serving) => *serving = Serving { state, put },
+            None => {
+                let queues = self.members.entry(node.clone()).or_default();
+                let members = queues.entry(queue.clone()).or_default();
+                members.insert(member.clone(), Serving { state, put });
+                self.dropped.remove(&(node.clone(), queue.clone(), member.clone()));
+                self.queues.insert(queue.clone());
+            }
         }
     }
 
-    pub fn restore(&mut self, event: &Event) {
-        self.hear(event, &[]);
-        self.put.clear();
+    /// As they were told before the last commit.
+    pub fn restore(&mut self, events: &[Event]) {
+        events.iter().for_each(|event| self.hear(event, &[]));
+        self.take(&Text::default(), &mut Vec::new());
     }
 
     /// What changed since the last time.
     pub fn take(&mut self, site: &Text, changes: &mut Vec<Change>) {
-        let put = std::mem::take(&mut self.put).into_iter();
-        changes.extend(put.map(|(member, bytes)| Change::PutMember { site: site.clone(), member, bytes }));
+        for (node, queues) in &mut self.members {
+            for (queue, members) in queues {
+                for (member, serving) in members {
+                    let Some(bytes) = serving.put.take() else { continue };
+                    let member = (node.clone(), queue.clone(), member.clone());
+                    changes.push(Change::PutMember { site: site.clone(), member, bytes });
+                }
+            }
+        }
         let dropped = std::mem::take(&mut self.dropped).into_iter();
         changes.extend(dropped.map(|member| Change::DropMember { site: site.clone(), member }));
     }
@@ -91,10 +117,11 @@ impl Floor {
                 queue.longest_wait_us = queue.longest_wait_us.max(now_us.saturating_sub(pass.joined_us));
             }
         }
-        for ((_, queue, _), state) in &self.members {
-            let place = MemberState::SERVING.iter().position(|serving| serving == state);
-            if let (Some(queue), Some(place)) = (queues.get_mut(queue), place) {
-                queue.members[place] += 1;
+        for (queue, members) in self.members.values().flatten() {
+            let Some(queue) = queues.get_mut(queue) else { continue };
+            for serving in members.values() {
+                let place = MemberState::SERVING.iter().position(|state| *state == serving.state);
+                queue.members[place.unwrap_or_default()] += usize::from(place.is_some());
             }
         }
         queues.into_values().collect()

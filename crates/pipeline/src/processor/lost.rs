@@ -15,7 +15,7 @@ const STREAM: u64 = u64::MAX;
 impl Processor {
     /// Between what was taken in last and what comes next, something was lost.
     pub fn lose(&mut self) {
-        self.sites.values_mut().for_each(Site::lose);
+        self.sites.values_mut().for_each(|site| site.lose());
     }
 
     /// The gaps that end with this event: to be told before it.

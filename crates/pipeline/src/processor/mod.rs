@@ -16,6 +16,7 @@ mod floor;
 mod listed;
 mod lost;
 mod marks;
+mod minute;
 mod output;
 mod panes;
 mod record;
@@ -97,7 +98,7 @@ pub struct Gauges {
 #[derive(Debug)]
 pub struct Processor {
     setup: Arc<Setup>,
-    sites: BTreeMap<Text, Site>,
+    sites: BTreeMap<Text, Box<Site>>,
     breaches: Breaches,
 }
 
@@ -111,15 +112,12 @@ impl Processor {
     /// Takes one event; `bytes` is the event as it was received, kept for as long as a live call depends on it.
     pub fn apply(&mut self, event: &Event, bytes: &[u8]) -> Applied {
         let name = &event.origin.site;
-        if !self.sites.contains_key(name) {
-            let Some(plan) = self.setup.plans.get(name) else { return Applied::UnknownSite };
-            let site = Site::new(name, plan.clone(), self.setup.clone());
-            self.sites.insert(name.clone(), site);
+        if let Some(site) = self.sites.get_mut(name) {
+            return site.apply(event, bytes);
         }
-        match self.sites.get_mut(name) {
-            Some(site) => site.apply(event, bytes),
-            None => Applied::UnknownSite,
-        }
+        let Some(plan) = self.setup.plans.get(name) else { return Applied::UnknownSite };
+        let site = Box::new(Site::new(name, plan.clone(), self.setup.clone()));
+        self.sites.entry(name.clone()).or_insert(site).apply(event, bytes)
     }
 
     /// Everything that changed since the last time: what is written in one transaction.
@@ -144,6 +142,6 @@ impl Processor {
 
     /// How much is held, by site.
     pub fn gauges(&self) -> impl Iterator<Item = Gauges> + '_ {
-        self.sites.values().map(Site::gauges)
+        self.sites.values().map(|site| site.gauges())
     }
 }

@@ -3,9 +3,9 @@
 use super::floor::Member;
 use super::record::SiteRecord;
 use call::{Call, SourceKind, Text};
-use kpi::{PaneKey, Served, WindowRecord};
+use kpi::{Served, WindowRecord};
 
-/// One change of the changelog.
+/// One change of the changelog, beside the calls and panes of the same [`Output`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     /// Keep an event, as it was received.
@@ -23,15 +23,6 @@ pub enum Change {
         site: Text,
         /// Its number within the site.
         sequence: u64,
-    },
-    /// The last version of a live call.
-    PutCall(Box<Call>),
-    /// The call is over.
-    DropCall {
-        /// Its site.
-        site: Text,
-        /// The call.
-        call_id: Text,
     },
     /// What one source says of a call that others may tell, too.
     PutTold {
@@ -81,23 +72,19 @@ pub enum Change {
         /// Its number among those that wait.
         number: u64,
     },
-    /// An open pane.
-    PutPane(Box<WindowRecord>),
-    /// The pane is closed.
-    DropPane(PaneKey),
     /// The rest.
-    PutSite(SiteRecord),
+    PutSite(Box<SiteRecord>),
 }
 
 /// What is written in one transaction: of each call and pane only the latest. Nothing in it depends on how the events
 /// were batched, but that versions and revisions in between are left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Output {
-    /// Latest versions of the calls that changed.
+    /// Latest versions of the calls that changed. The changelog keeps each until it is final.
     pub calls: Vec<Call>,
-    /// Latest revisions of the panes that changed, and every correction.
+    /// Latest revisions of the panes that changed, and every correction. The changelog keeps each pane until it is closed.
     pub windows: Vec<WindowRecord>,
-    /// What changed in the processor's own state.
+    /// What else changed in the processor's own state.
     pub changes: Vec<Change>,
     /// Events that had waited and do so no more.
     pub decided: Vec<Decided>,

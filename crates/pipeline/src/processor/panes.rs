@@ -1,36 +1,52 @@
 //! Open panes: revised by every call that counts in them until they close; after that, corrections.
 
+use super::minute::Minute;
 use crate::{Breaches, Invariant};
 use call::{Call, Direction, Text};
-use kpi::{Dimension, Pane, PaneKey, WindowRecord, WindowRecordKind};
-use std::borrow::Cow;
+use kpi::{Dimension, Pane, PaneKey, Part, Place, Whose, WindowRecord, WindowRecordKind};
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 
-/// A pane that may still be revised.
-#[derive(Debug, Default)]
-struct Open {
-    pane: Pane,
-    revision: u64,
-    /// Calls that count in it and are not final.
-    live: u32,
-    /// Since the last commit.
-    is_changed: bool,
-}
-
-/// Whose figures, of a minute of the site.
-type Whose = (Dimension, Direction);
+/// What a version of a call counts for.
+pub(super) type Parts<'a> = [(Place<'a>, Part)];
 
 /// What one version of a call changes in one pane.
 pub(super) struct Step<'a> {
-    pub key: &'a PaneKey,
-    /// None: nothing.
-    pub difference: Option<Cow<'a, Pane>>,
-    /// The call's earlier version counted in it and was not final.
-    pub was_live: bool,
-    /// This version counts in it and is not final.
-    pub is_live: bool,
+    pub place: Place<'a>,
+    /// All that the earlier version counted for, here and elsewhere; empty of one that had ended.
+    pub before: &'a Parts<'a>,
+    /// All that this version counts for.
+    pub now: &'a Parts<'a>,
+    /// It is final.
     pub call: &'a Call,
+}
+
+impl<'a> Step<'a> {
+    fn here(&self, parts: &'a Parts<'a>) -> impl Iterator<Item = &'a Part> + Clone + use<'a> {
+        let place = self.place;
+        parts.iter().filter(move |(other, _)| *other == place).map(|(_, part)| part)
+    }
+
+    fn taken(&self) -> impl Iterator<Item = &'a Part> + Clone + use<'a> {
+        self.here(self.before)
+    }
+
+    fn added(&self) -> impl Iterator<Item = &'a Part> + Clone + use<'a> {
+        self.here(self.now)
+    }
+
+    /// How many of its parts here are of a call that goes on.
+    fn live(&self) -> u32 {
+        if self.call.is_final { 0 } else { count(self.added()) }
+    }
+
+    fn count(&self, pane: &mut Pane) {
+        self.taken().for_each(|part| pane.count(part, -1));
+        self.added().for_each(|part| pane.count(part, 1));
+    }
+}
+
+fn count<'a>(parts: impl Iterator<Item = &'a Part>) -> u32 {
+    u32::try_from(parts.count()).unwrap_or(u32::MAX)
 }
 
 #[derive(Debug)]
@@ -38,8 +54,9 @@ pub(super) struct Panes {
     definition_version: u32,
     closed_before: i64,
     /// By minute, so that what is over is found at once and no key needs the site's name.
-    open: BTreeMap<i64, BTreeMap<Whose, Open>>,
-    changed: Vec<PaneKey>,
+    open: BTreeMap<i64, Minute>,
+    /// Where a pane is new or revised.
+    changed: Vec<(i64, Dimension, Direction)>,
     closed: BTreeMap<PaneKey, WindowRecord>,
     corrections: Vec<WindowRecord>,
 }
@@ -58,51 +75,47 @@ impl Panes {
     }
 
     pub fn len(&self) -> usize {
-        self.open.values().map(BTreeMap::len).sum()
+        self.open.values().map(Minute::len).sum()
     }
 
     /// Takes in what a call's new version changes. A minute that is over and has no open pane gets a correction.
-    pub fn step(&mut self, step: Step<'_>) {
-        let difference = step.difference.filter(|difference| !difference.is_zero());
-        let whose = (step.key.dimension.clone(), step.key.direction);
-        if step.key.minute < self.closed_before && !self.is_open(step.key.minute, &whose) {
-            if let Some(difference) = difference {
-                self.correct(step.key.clone(), difference.into_owned(), step.call);
-            }
+    pub fn step(&mut self, step: &Step<'_>) {
+        let (place, is_same) = (step.place, step.taken().eq(step.added()));
+        let minute = match self.open.get_mut(&place.minute) {
+            Some(minute) => minute,
+            None if place.minute < self.closed_before => return self.correct(step, is_same),
+            None => self.open.entry(place.minute).or_default(),
+        };
+        if place.minute < self.closed_before && minute.get(&place).is_none() {
+            return self.correct(step, is_same);
+        }
+        let open = minute.open(&place);
+        open.live = open.live.saturating_sub(count(step.taken())) + step.live();
+        if is_same {
             return;
         }
-        let minute = self.open.entry(step.key.minute).or_default();
-        let open = match minute.entry(whose) {
-            Entry::Occupied(open) => open.into_mut(),
-            Entry::Vacant(_) if difference.is_none() && !step.is_live => return,
-            Entry::Vacant(place) => place.insert(Open::default()),
-        };
-        open.live = open.live.saturating_sub(u32::from(step.was_live)) + u32::from(step.is_live);
-        if let Some(difference) = difference {
-            open.pane.combine(&difference, 1);
-            open.revision += 1;
-            if !open.is_changed {
-                open.is_changed = true;
-                self.changed.push(step.key.clone());
-            }
+        step.count(&mut open.pane);
+        open.revision += 1;
+        if !open.is_changed {
+            open.is_changed = true;
+            self.changed.push((place.minute, place.whose.dimension(), place.direction));
         }
     }
 
-    fn is_open(&self, minute: i64, whose: &Whose) -> bool {
-        self.open.get(&minute).is_some_and(|minute| minute.contains_key(whose))
+    fn correct(&mut self, step: &Step<'_>, is_same: bool) {
+        if is_same {
+            return;
+        }
+        let (mut difference, call) = (Box::<Pane>::default(), step.call);
+        step.count(&mut difference);
+        if !difference.is_zero() {
+            let kind = WindowRecordKind::Correction { call_id: call.call_id.clone(), version: call.version };
+            let record = self.record(step.place.key(&call.site), kind, difference);
+            self.corrections.push(record);
+        }
     }
 
-    fn open_mut(&mut self, key: &PaneKey) -> Option<&mut Open> {
-        self.open.get_mut(&key.minute)?.get_mut(&(key.dimension.clone(), key.direction))
-    }
-
-    fn correct(&mut self, key: PaneKey, difference: Pane, call: &Call) {
-        let kind = WindowRecordKind::Correction { call_id: call.call_id.clone(), version: call.version };
-        let record = self.record(key, kind, difference);
-        self.corrections.push(record);
-    }
-
-    fn record(&self, key: PaneKey, kind: WindowRecordKind, pane: Pane) -> WindowRecord {
+    fn record(&self, key: PaneKey, kind: WindowRecordKind, pane: Box<Pane>) -> WindowRecord {
         WindowRecord { key, kind, pane, definition_version: self.definition_version }
     }
 
@@ -122,13 +135,13 @@ impl Panes {
     pub fn close(&mut self, site: &Text) {
         let Self { open, closed, definition_version, .. } = self;
         for (&minute, panes) in open.range_mut(..self.closed_before) {
-            for ((dimension, direction), open) in panes.extract_if(.., |_, open| open.live == 0) {
+            panes.close(|dimension, direction, open| {
                 let key = PaneKey { site: site.clone(), minute, dimension, direction };
                 let kind = WindowRecordKind::Pane { revision: open.revision + 1, closed: true };
                 let definition_version = *definition_version;
                 let record = WindowRecord { key: key.clone(), kind, pane: open.pane, definition_version };
                 closed.insert(key, record);
-            }
+            });
         }
         while self.open.first_entry().is_some_and(|minute| minute.get().is_empty()) {
             self.open.pop_first();
@@ -145,50 +158,52 @@ impl Panes {
     /// A pane as the changelog has it. Its live calls come later, by [`Panes::count_live`].
     fn restore(&mut self, record: WindowRecord) {
         if let WindowRecordKind::Pane { revision, closed: false } = record.kind {
-            let PaneKey { minute, dimension, direction, .. } = record.key;
-            let open = Open { pane: record.pane, revision, ..Open::default() };
-            self.open.entry(minute).or_default().insert((dimension, direction), open);
+            let open = self.open.entry(record.key.minute).or_default().open(&place(&record.key));
+            (open.pane, open.revision) = (record.pane, revision);
         }
     }
 
-    /// One more live call counts in this pane, if it is open.
-    pub fn count_live(&mut self, key: &PaneKey) {
-        if let Some(open) = self.open_mut(key) {
+    /// One more part of a live call counts in this pane, if it is open.
+    pub fn count_live(&mut self, place: &Place<'_>) {
+        if let Some(open) = self.open.get_mut(&place.minute).and_then(|minute| minute.get_mut(place)) {
             open.live += 1;
         }
     }
 
-    /// Revisions and corrections since the last time, and the keys of panes that closed.
-    pub fn take(&mut self, breaches: &mut Breaches) -> Taken {
-        let mut taken = Taken::default();
+    /// Revisions, panes that closed and corrections since the last time.
+    pub fn take(&mut self, site: &Text, breaches: &mut Breaches, windows: &mut Vec<WindowRecord>) {
         let mut changed = std::mem::take(&mut self.changed);
+        windows.reserve(changed.len() + self.closed.len() + self.corrections.len());
         changed.sort_unstable();
-        for key in changed {
+        for (minute, dimension, direction) in changed {
+            let key = PaneKey { site: site.clone(), minute, dimension, direction };
+            let open = self.open.get_mut(&minute).and_then(|minute| minute.get_mut(&place(&key)));
             // One that has been closed meanwhile is not there.
-            let Some(open) = self.open_mut(&key).filter(|open| open.is_changed) else { continue };
+            let Some(open) = open.filter(|open| open.is_changed) else { continue };
             open.is_changed = false;
             check(&key, &open.pane, breaches);
             let (kind, pane) =
                 (WindowRecordKind::Pane { revision: open.revision, closed: false }, open.pane.clone());
-            taken.revised.push(self.record(key, kind, pane));
+            windows.push(self.record(key, kind, pane));
         }
         for (key, record) in std::mem::take(&mut self.closed) {
             check(&key, &record.pane, breaches);
-            let reopened = self.is_open(key.minute, &(key.dimension.clone(), key.direction));
+            let reopened =
+                self.open.get(&key.minute).is_some_and(|minute| minute.get(&place(&key)).is_some());
             breaches.check(Invariant::ClosedIsClosed, !reopened, || format!("{key:?} was opened again"));
-            taken.closed.push(record);
+            windows.push(record);
         }
-        taken.corrections = std::mem::take(&mut self.corrections);
-        taken
+        windows.append(&mut self.corrections);
     }
 }
 
-/// What [`Panes::take`] gives.
-#[derive(Debug, Default)]
-pub(super) struct Taken {
-    pub revised: Vec<WindowRecord>,
-    pub closed: Vec<WindowRecord>,
-    pub corrections: Vec<WindowRecord>,
+fn place(key: &PaneKey) -> Place<'_> {
+    let whose = match &key.dimension {
+        Dimension::Site => Whose::Site,
+        Dimension::Queue(name) => Whose::Queue(name),
+        Dimension::Unit(name) => Whose::Unit(name),
+    };
+    Place { minute: key.minute, whose, direction: key.direction }
 }
 
 fn check(key: &PaneKey, pane: &Pane, breaches: &mut Breaches) {

@@ -48,7 +48,7 @@ impl Processor {
         let mut processor = Self::new(setup);
         for (name, found) in found {
             let site = processor.restore_site(&name, found)?;
-            processor.sites.insert(name, site);
+            processor.sites.insert(name, Box::new(site));
         }
         Ok(processor)
     }
@@ -63,18 +63,20 @@ impl Processor {
         let mut site = Site::new(name, plan.clone(), self.setup.clone());
         for (sequence, event) in &found.events {
             // The versions made here were written when the event came the first time.
-            site.assemble(event, *sequence);
+            let (_, is_kept) = site.assemble(event, *sequence);
+            if !is_kept {
+                site.pending.freed.push(*sequence);
+            }
         }
         let times = (record.now_us, record.looked_minute);
         site.merging = Merging::new(&plan.sources).restored(record.heard.clone(), record.alone, times);
         found.told.into_iter().for_each(|(kind, call)| site.merging.restore(kind, call));
-        found.members.iter().for_each(|event| site.floor.restore(event));
+        site.floor.restore(&found.members);
         site.coverage = record.coverage.clone();
         let held = found.held.into_iter().map(|(number, (event, bytes))| Held { number, event, bytes });
         site.ears = Ears::restored((record.ears.clone(), record.next_held), held.collect());
         site.take_up(&record, found.calls, found.panes);
         site.adopt_live_calls();
-        site.pending.freed.extend(found.events.keys().filter(|sequence| !site.retention.keeps(**sequence)));
         site.pending.anything = !site.pending.freed.is_empty() || !site.pending.ended.is_empty();
         Ok(site)
     }
@@ -97,13 +99,12 @@ impl Site {
         });
         self.panes = Panes::restored(self.setup.definition_version, record.closed_before, panes);
         for call in calls {
-            let panes = kpi::contributions(&call, &self.setup.measures);
-            for (key, _) in &panes {
-                self.panes.count_live(key);
+            for (place, _) in kpi::parts(&call, self.setup.measures.cadence) {
+                self.panes.count_live(&place);
             }
             // A gap may have taken back what was certain (two sources): such a call is told once more if it was so just now.
             let told = kpi::Told::of(&call);
-            self.calls.insert(call.call_id.clone(), Counted { call, panes, told, is_changed: false });
+            self.calls.insert(call.call_id.clone(), Counted { call, told, is_changed: false });
         }
         self.end_orphans();
     }

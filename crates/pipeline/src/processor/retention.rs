@@ -19,17 +19,17 @@ pub(super) struct Retention {
     next_bundle: u64,
     bundle_of: Map<CallKey, u64>,
     bundles: Map<u64, Bundle>,
-    /// By how many bundles an event is held.
-    holders: Map<u64, u32>,
+    /// By how many bundles an event is held, of those that more than one holds.
+    shared: Map<u64, u32>,
     /// Between the beginning and the end of a look at the whole PBX everything is held.
     held: Option<BTreeSet<u64>>,
 }
 
 impl Retention {
-    /// The event with this number touched these calls. `binds`: they cannot be replayed apart from here on. `is_live`: a look at
-    /// the whole PBX may concern it.
-    pub fn touch(&mut self, sequence: u64, keys: &[CallKey], binds: bool, is_live: bool) {
-        let mut bound: Option<u64> = None;
+    /// The event with this number touched these calls; says whether it is kept for one of them. `binds`: they cannot be replayed apart
+    /// from here on. `is_live`: a look at the whole PBX may concern it.
+    pub fn touch(&mut self, sequence: u64, keys: &[CallKey], binds: bool, is_live: bool) -> bool {
+        let (mut bound, mut holders): (Option<u64>, u32) = (None, 0);
         for key in keys {
             let bundle = self.bundle(*key);
             match bound.filter(|_| binds) {
@@ -37,17 +37,19 @@ impl Retention {
                 None => bound = Some(bundle),
             }
             if !binds {
-                self.hold(bundle, sequence);
+                holders += u32::from(self.hold(bundle, sequence));
             }
         }
         if let Some(bundle) = bound.filter(|_| binds) {
-            self.hold(bundle, sequence);
+            holders += u32::from(self.hold(bundle, sequence));
         }
-        if let Some(held) = self.held.as_mut().filter(|_| is_live)
-            && held.insert(sequence)
-        {
-            *self.holders.entry(sequence).or_default() += 1;
+        if let Some(held) = self.held.as_mut().filter(|_| is_live) {
+            holders += u32::from(held.insert(sequence));
         }
+        if holders > 1 {
+            self.shared.insert(sequence, holders);
+        }
+        holders > 0
     }
 
     /// The first call became a part of the second.
@@ -88,11 +90,6 @@ impl Retention {
         self.held = hold.then(BTreeSet::new);
     }
 
-    /// Whether anything depends on the event.
-    pub fn keeps(&self, sequence: u64) -> bool {
-        self.holders.contains_key(&sequence)
-    }
-
     fn bundle(&mut self, key: CallKey) -> u64 {
         if let Some(id) = self.bundle_of.get(&key) {
             return *id;
@@ -104,12 +101,14 @@ impl Retention {
         id
     }
 
-    fn hold(&mut self, id: u64, sequence: u64) {
-        let Some(bundle) = self.bundles.get_mut(&id) else { return };
-        if bundle.events.last() != Some(&sequence) {
+    /// Says whether that is news.
+    fn hold(&mut self, id: u64, sequence: u64) -> bool {
+        let Some(bundle) = self.bundles.get_mut(&id) else { return false };
+        let is_new = bundle.events.last() != Some(&sequence);
+        if is_new {
             bundle.events.push(sequence);
-            *self.holders.entry(sequence).or_default() += 1;
         }
+        is_new
     }
 
     /// Makes one bundle of two; the larger stays, so that a long chain of transfers costs little.
@@ -131,8 +130,8 @@ impl Retention {
         let mut before = None;
         bundle.events.retain(|sequence| {
             let is_twice = before.replace(*sequence) == Some(*sequence);
-            if let Some(holders) = self.holders.get_mut(sequence).filter(|_| is_twice) {
-                *holders -= 1;
+            if is_twice {
+                let_go(&mut self.shared, *sequence);
             }
             !is_twice
         });
@@ -140,15 +139,18 @@ impl Retention {
     }
 
     fn release(&mut self, events: impl IntoIterator<Item = u64>, free: &mut Vec<u64>) {
-        for sequence in events {
-            let Some(holders) = self.holders.get_mut(&sequence) else { continue };
-            *holders -= 1;
-            if *holders == 0 {
-                self.holders.remove(&sequence);
-                free.push(sequence);
-            }
-        }
+        free.extend(events.into_iter().filter(|sequence| !let_go(&mut self.shared, *sequence)));
     }
+}
+
+/// One holder less; false if it was the last one.
+fn let_go(shared: &mut Map<u64, u32>, sequence: u64) -> bool {
+    let Some(holders) = shared.get_mut(&sequence) else { return false };
+    *holders -= 1;
+    if *holders == 1 {
+        shared.remove(&sequence);
+    }
+    true
 }
 
 #[cfg(test)]
@@ -172,8 +174,8 @@ mod tests {
         retention.touch(1, &[A], true, true);
         retention.touch(2, &[B], true, true);
         retention.touch(3, &[A], true, true);
+        assert!(!retention.touch(4, &[], true, true), "nobody needs it");
         assert_eq!(retire(&mut retention, A), [1, 3]);
-        assert!(retention.keeps(2) && !retention.keeps(1));
         assert_eq!(retire(&mut retention, B), [2]);
         assert!(retire(&mut retention, B).is_empty());
     }
@@ -209,7 +211,7 @@ mod tests {
         retention.merge(A, B);
         assert!(retire(&mut retention, A).is_empty());
         assert_eq!(retire(&mut retention, B), [1, 2, 3]);
-        assert!(!retention.keeps(3));
+        assert!(retention.shared.is_empty(), "nothing is remembered of what is free");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::floor::Floor;
 use super::listed::is_listed;
 use super::marks::Marks;
 use super::output::{Change, Output};
-use super::panes::{Panes, Step};
+use super::panes::{Panes, Parts, Step};
 use super::record::SiteRecord;
 use super::retention::Retention;
 use super::voices::Voices;
@@ -15,8 +15,7 @@ use crate::{Breaches, Invariant};
 use call::reconcile::Merging;
 use call::reconcile::live::voice;
 use call::{Body, Call, Event, Map, SitePlan, SourceKind, Text};
-use kpi::{Pane, PaneKey, Served, Told};
-use std::borrow::Cow;
+use kpi::{Part, Served, Told, Whose};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use window::Watermark;
@@ -28,7 +27,6 @@ const CLOCK_AHEAD_MAX_US: i64 = 3_600_000_000;
 #[derive(Debug)]
 pub(super) struct Counted {
     pub call: Call,
-    pub panes: Vec<(PaneKey, Pane)>,
     /// What counters have heard of it.
     pub told: Told,
     /// Since the last commit.
@@ -151,21 +149,21 @@ impl Site {
     /// Gives the new versions of the event's calls, and keeps the event if any that lives depends on it.
     pub(super) fn step(&mut self, event: &Event, bytes: &[u8]) -> Vec<Call> {
         let freed_before = self.pending.freed.len();
-        let versions = self.assemble(event, self.next_sequence);
-        if self.retention.keeps(self.next_sequence) {
-            self.pending.kept.push((self.next_sequence, bytes.into()));
-            self.next_sequence += 1;
-        } else if let Some(own) =
-            self.pending.freed[freed_before..].iter().position(|freed| *freed == self.next_sequence)
-        {
+        let (versions, is_kept) = self.assemble(event, self.next_sequence);
+        let mut freed = self.pending.freed[freed_before..].iter();
+        if let Some(own) = freed.position(|freed| *freed == self.next_sequence) {
             // Never written, and the number is the next one's.
             self.pending.freed.swap_remove(freed_before + own);
+        } else if is_kept {
+            self.pending.kept.push((self.next_sequence, bytes.into()));
+            self.next_sequence += 1;
         }
         versions
     }
 
-    /// Steps the assembler and keeps what must be kept; gives the new versions. The same when events are replayed.
-    pub(super) fn assemble(&mut self, event: &Event, sequence: u64) -> Vec<Call> {
+    /// Steps the assembler; gives the new versions, and whether the event must be kept if it was not freed at once. The same when
+    /// events are replayed.
+    pub(super) fn assemble(&mut self, event: &Event, sequence: u64) -> (Vec<Call>, bool) {
         let transition = self.voices.apply(event);
         let freed = &mut self.pending.freed;
         match event.body {
@@ -182,11 +180,11 @@ impl Site {
         let mut keys = transition.touched;
         keys.extend(&transition.retired);
         let is_live = voice(event.origin.kind) == SourceKind::AsteriskAmi;
-        self.retention.touch(sequence, &keys, binds(&event.body), is_live);
+        let is_kept = self.retention.touch(sequence, &keys, binds(&event.body), is_live);
         for key in transition.retired.into_iter().chain(transition.forgotten) {
             self.retention.retire(key, freed);
         }
-        transition.changed
+        (transition.changed, is_kept)
     }
 
     /// Replaces what the call counted for by what its new version counts for.
@@ -201,30 +199,32 @@ impl Site {
                 call.version = old.call.version + 1;
             }
         }
-        let new = kpi::contributions(&call, &setup.measures);
-        check_counts_once(&call, &new, &mut pending.breaches);
+        let cadence = setup.measures.cadence;
+        let now = kpi::parts(&call, cadence);
+        check_counts_once(&call, &now, &mut pending.breaches);
         let mut unheard = Told::default();
-        let (counted, told) = old
-            .as_mut()
-            .map_or((&[][..], &mut unheard), |counted| (counted.panes.as_slice(), &mut counted.told));
+        let (before, told) = match old.as_mut() {
+            Some(Counted { call, told, .. }) => (kpi::parts(call, cadence), told),
+            None => (Vec::new(), &mut unheard),
+        };
         if !is_listed(&call) {
-            pending.served.extend(told.news(&call, setup.measures.cadence));
+            pending.served.extend(told.news(&call, cadence));
         }
-        steps(counted, &new, &call).for_each(|step| panes.step(step));
+        steps(&before, &now, &call).for_each(|step| panes.step(&step));
         match old {
             _ if call.is_final => {
                 calls.remove(&call.call_id);
                 pending.ended.insert(call.call_id.clone(), call);
             }
             Some(old) => {
-                (old.call, old.panes) = (call, new);
+                old.call = call;
                 if !old.is_changed {
                     pending.changes(old);
                 }
             }
             None => {
                 let id = call.call_id.clone();
-                let mut counted = Counted { call, panes: new, told: unheard, is_changed: false };
+                let mut counted = Counted { call, told: unheard, is_changed: false };
                 pending.changes(&mut counted);
                 calls.insert(id, counted);
             }
@@ -251,21 +251,9 @@ impl Site {
         self.floor.take(&self.name, &mut output.changes);
         output.decided.extend(self.ears.take(&self.name, &mut output.changes));
         output.served.extend(pending.served);
-        for call in self.take_calls(pending.changed, pending.ended) {
-            output.changes.push(if call.is_final {
-                Change::DropCall { site: self.name.clone(), call_id: call.call_id.clone() }
-            } else {
-                Change::PutCall(Box::new(call.clone()))
-            });
-            output.calls.push(call);
-        }
-        let panes = self.panes.take(breaches);
-        output.changes.extend(panes.revised.iter().cloned().map(Box::new).map(Change::PutPane));
-        output.changes.extend(panes.closed.iter().map(|record| Change::DropPane(record.key.clone())));
-        output.windows.extend(panes.revised);
-        output.windows.extend(panes.closed);
-        output.windows.extend(panes.corrections);
-        output.changes.push(Change::PutSite(self.record()));
+        output.calls.extend(self.take_calls(pending.changed, pending.ended));
+        self.panes.take(&self.name, breaches, &mut output.windows);
+        output.changes.push(Change::PutSite(Box::new(self.record())));
     }
 
     /// The latest version of each call that changed, by id.
@@ -363,38 +351,23 @@ impl Pending {
     }
 }
 
-/// New minus old for every pane of either.
-fn steps<'a>(
-    old: &'a [(PaneKey, Pane)],
-    new: &'a [(PaneKey, Pane)],
-    call: &'a Call,
-) -> impl Iterator<Item = Step<'a>> {
-    let of = |panes: &'a [(PaneKey, Pane)], key: &PaneKey| {
-        panes.iter().find(|(known, _)| known == key).map(|(_, pane)| pane)
+/// One for each pane of either.
+fn steps<'a>(before: &'a Parts<'a>, now: &'a Parts<'a>, call: &'a Call) -> impl Iterator<Item = Step<'a>> {
+    let all = move |place: usize| before.get(place).or_else(|| now.get(place - before.len()));
+    let first = move |place: usize| {
+        let (here, _) = all(place)?;
+        let is_first = (0..place).filter_map(all).all(|(other, _)| other != here);
+        is_first.then_some(Step { place: *here, before, now, call })
     };
-    let kept = new.iter().map(move |(key, pane)| {
-        let was = of(old, key);
-        let difference = match was {
-            Some(was) if was == pane => None,
-            Some(was) => Some(Cow::Owned(pane.minus(was))),
-            None => Some(Cow::Borrowed(pane)),
-        };
-        Step { key, difference, was_live: was.is_some(), is_live: !call.is_final, call }
-    });
-    let gone = old.iter().filter(move |(key, _)| of(new, key).is_none()).map(move |(key, pane)| {
-        let difference = Some(Cow::Owned(Pane::default().minus(pane)));
-        Step { key, difference, was_live: true, is_live: false, call }
-    });
-    kept.chain(gone)
+    (0..before.len() + now.len()).filter_map(first)
 }
 
-fn check_counts_once(call: &Call, panes: &[(PaneKey, Pane)], breaches: &mut Breaches) {
-    let in_site: i64 = panes
+fn check_counts_once(call: &Call, parts: &Parts<'_>, breaches: &mut Breaches) {
+    let in_site = parts
         .iter()
-        .filter(|(key, _)| key.dimension == kpi::Dimension::Site)
-        .map(|(_, pane)| pane.offered())
-        .sum();
-    let expected = i64::from(call.merged_into.is_none());
+        .filter(|(place, part)| place.whose == Whose::Site && matches!(part, Part::Call(_)))
+        .count();
+    let expected = usize::from(call.merged_into.is_none());
     let what = || format!("call {} version {} counts {in_site} times", call.call_id, call.version);
     breaches.check(Invariant::OneOutcome, in_site == expected, what);
 }

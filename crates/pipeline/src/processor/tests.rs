@@ -55,11 +55,11 @@ impl Seen {
                     let known = self.panes.get(key);
                     let newer = known.is_none_or(|(known, was_closed, _)| known < revision && !was_closed);
                     assert!(newer, "{key:?} {kind:?} after {known:?}");
-                    self.panes.insert(key.clone(), (*revision, *closed, pane.clone()));
+                    self.panes.insert(key.clone(), (*revision, *closed, (**pane).clone()));
                 }
                 WindowRecordKind::Correction { call_id, version } => {
                     let id = (key.clone(), call_id.clone(), *version);
-                    assert_eq!(self.corrections.insert(id, pane.clone()), None, "{key:?} {kind:?} twice");
+                    assert_eq!(self.corrections.insert(id, (**pane).clone()), None, "{key:?} {kind:?} twice");
                 }
             }
         }
@@ -95,6 +95,21 @@ struct Changelog {
 
 impl Changelog {
     fn take(&mut self, output: &Output, events: &[Event]) {
+        for call in &output.calls {
+            match call.is_final {
+                false => drop(self.calls.insert(call.call_id.clone(), call.clone())),
+                true => drop(self.calls.remove(&call.call_id)),
+            }
+        }
+        for record in &output.windows {
+            match record.kind {
+                WindowRecordKind::Pane { closed: false, .. } => {
+                    drop(self.panes.insert(record.key.clone(), record.clone()))
+                }
+                WindowRecordKind::Pane { closed: true, .. } => drop(self.panes.remove(&record.key)),
+                WindowRecordKind::Correction { .. } => {}
+            }
+        }
         for change in output.changes.clone() {
             match change {
                 Change::PutEvent { site, sequence, bytes } => {
@@ -102,8 +117,6 @@ impl Changelog {
                     self.events.insert((site, sequence), events[index].clone());
                 }
                 Change::DropEvent { site, sequence } => drop(self.events.remove(&(site, sequence))),
-                Change::PutCall(call) => drop(self.calls.insert(call.call_id.clone(), *call)),
-                Change::DropCall { call_id, .. } => drop(self.calls.remove(&call_id)),
                 Change::PutTold { kind, call } => {
                     drop(self.told.insert((kind, call.call_id.clone()), *call));
                 }
@@ -118,9 +131,7 @@ impl Changelog {
                     self.held.insert(number, (bytes, events[index].clone()));
                 }
                 Change::DropHeld { number, .. } => drop(self.held.remove(&number)),
-                Change::PutPane(record) => drop(self.panes.insert(record.key.clone(), *record)),
-                Change::DropPane(key) => drop(self.panes.remove(&key)),
-                Change::PutSite(record) => drop(self.sites.insert(record.site.clone(), record)),
+                Change::PutSite(record) => drop(self.sites.insert(record.site.clone(), *record)),
             }
         }
     }

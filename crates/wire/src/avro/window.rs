@@ -64,6 +64,15 @@ impl Avro for Dimension {
     }
 }
 
+impl Avro for Box<Pane> {
+    fn put(&self, out: &mut Out) {
+        (**self).put(out);
+    }
+    fn take(from: &mut In<'_>) -> Result<Self, Misfit> {
+        Pane::take(from).map(Box::new)
+    }
+}
+
 impl Avro for Histogram {
     fn put(&self, out: &mut Out) {
         if !self.bins.is_empty() {
@@ -71,7 +80,7 @@ impl Avro for Histogram {
         }
         for (bin, count) in &self.bins {
             bin.put(out);
-            out.long(*count);
+            out.long(count);
         }
         out.long(0);
         out.long(self.sum);
@@ -80,11 +89,11 @@ impl Avro for Histogram {
         let mut histogram = Self::default();
         from.array(|from| {
             let (bin, count) = (u16::take(from)?, from.long()?);
-            let in_order = histogram.bins.last_key_value().is_none_or(|(last, _)| *last < bin);
+            let in_order = histogram.bins.iter().next_back().is_none_or(|(last, _)| last < bin);
             if !in_order || count == 0 {
                 return Err(Misfit("a histogram with an empty bin, or with bins out of order"));
             }
-            histogram.bins.insert(bin, count);
+            histogram.bins.add(bin, count);
             Ok(())
         })?;
         histogram.sum = from.long()?;

@@ -1,6 +1,7 @@
 //! One value of one column, in ClickHouse's RowBinary: how it is named, written and read.
 
 use call::Text;
+use kpi::Bins;
 use std::collections::BTreeMap;
 
 /// Why bytes from ClickHouse could not be read, or a record cannot become a row.
@@ -64,10 +65,6 @@ pub struct Uuid(pub u128);
 /// Texts by name, of which a column holds few different ones.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Named(pub BTreeMap<Text, Text>);
-
-/// Counts by bin.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Bins(pub BTreeMap<u16, i64>);
 
 /// Takes the first `N` bytes.
 pub(crate) fn bytes<const N: usize>(input: &mut &[u8]) -> Result<[u8; N], RowError> {
@@ -248,14 +245,14 @@ impl Cell for Bins {
         "Map(UInt16, Int64)".into()
     }
     fn put(&self, out: &mut Vec<u8>) {
-        put_length(self.0.len(), out);
-        for (bin, count) in &self.0 {
+        put_length(self.len(), out);
+        for (bin, count) in self {
             bin.put(out);
             count.put(out);
         }
     }
     fn take(input: &mut &[u8]) -> Result<Self, RowError> {
         let length = take_length(input)?;
-        (0..length).map(|_| Ok((u16::take(input)?, i64::take(input)?))).collect::<Result<_, _>>().map(Bins)
+        (0..length).map(|_| Ok((u16::take(input)?, i64::take(input)?))).collect()
     }
 }

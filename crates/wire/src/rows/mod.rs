@@ -18,7 +18,7 @@ mod window_row;
 mod tests;
 
 pub use call_row::{CallRow, PartyColumns, PassCell, PseudonymCell, RingCell};
-pub use cell::{Bins, Cell, Hex, Low, LowOption, Micros, Named, RowError, Seconds, Uuid};
+pub use cell::{Cell, Hex, Low, LowOption, Micros, Named, RowError, Seconds, Uuid};
 pub use event_row::EventRow;
 pub use month::month_of;
 pub use rejected_row::RejectedRow;

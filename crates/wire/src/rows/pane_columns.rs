@@ -1,9 +1,9 @@
 //! The figures of a pane as columns with names: analysts read them.
 
-use super::cell::{Bins, Cell, RowError};
+use super::cell::{Cell, RowError};
 use super::row::Columns;
 use call::{CauseKind, LostStage, Outcome, PassResult, Reach};
-use kpi::{Histogram, Pane};
+use kpi::{Bins, Histogram, Pane};
 
 /// Names of the bands of `Pane::lost_bands`.
 const BANDS: [&str; kpi::pane::LOST_BANDS] =
@@ -134,7 +134,7 @@ impl Columns for Pane {
         let (counts, histograms) = parts(&mut pane);
         counts.iter().for_each(|count| count.put(out));
         for histogram in histograms {
-            Bins(std::mem::take(&mut histogram.bins)).put(out);
+            histogram.bins.put(out);
             histogram.sum.put(out);
         }
     }
@@ -146,7 +146,7 @@ impl Columns for Pane {
             *count = i64::take(input)?;
         }
         for histogram in histograms {
-            histogram.bins = Bins::take(input)?.0;
+            histogram.bins = Bins::take(input)?;
             histogram.sum = i64::take(input)?;
         }
         Ok(pane)

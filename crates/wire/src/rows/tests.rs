@@ -105,12 +105,12 @@ prop_compose! {
         counts in vec(any::<i64>(), 11 + 6),
         (bins, sum) in (btree_map(any::<u16>(), any::<i64>(), 0..200), any::<i64>()),
     ) -> WindowRecord {
-        let mut pane = Pane { lost_wait: Histogram { bins, sum }, messages_left: counts[0], ..Pane::default() };
+        let mut pane = Pane { lost_wait: Histogram { bins: bins.into_iter().collect(), sum }, messages_left: counts[0], ..Pane::default() };
         pane.outcomes.copy_from_slice(&counts[..11]);
         pane.final_reaches.copy_from_slice(&counts[11..]);
         let name = if kind == "site" { "" } else { &name };
         let dimension = Dimension::from_words(kind, name).unwrap();
-        WindowRecord { key: PaneKey { site, minute, dimension, direction }, kind: record, pane, definition_version: 1 }
+        WindowRecord { key: PaneKey { site, minute, dimension, direction }, kind: record, pane: Box::new(pane), definition_version: 1 }
     }
 }
 
@@ -182,7 +182,7 @@ fn times_that_no_table_can_hold_are_an_error() {
             direction: Direction::External,
         },
         kind: WindowRecordKind::Pane { revision: 1, closed: false },
-        pane: Pane::default(),
+        pane: Box::default(),
         definition_version: 1,
     };
     assert!(matches!(WindowRows::new(record, position()), Err(RowError::Time { what: "minute", .. })));

@@ -66,6 +66,7 @@ impl WindowRows {
     /// From the record at `position`.
     pub fn new(record: WindowRecord, position: Position) -> Result<Self, RowError> {
         let WindowRecord { key, kind, pane, definition_version } = record;
+        let pane = *pane;
         let key = KeyColumns::of(key)?;
         Ok(match kind {
             WindowRecordKind::Pane { revision, closed: is_closed } => {
@@ -83,7 +84,7 @@ impl WindowRow {
     pub fn into_record(self) -> Result<WindowRecord, RowError> {
         let kind = WindowRecordKind::Pane { revision: self.revision, closed: self.is_closed };
         let definition_version = self.definition_version;
-        Ok(WindowRecord { key: self.key.into_key()?, kind, pane: self.pane, definition_version })
+        Ok(WindowRecord { key: self.key.into_key()?, kind, pane: Box::new(self.pane), definition_version })
     }
 }
 
@@ -92,7 +93,7 @@ impl CorrectionRow {
     pub fn into_record(self) -> Result<WindowRecord, RowError> {
         let kind = WindowRecordKind::Correction { call_id: self.call_id, version: self.version };
         let definition_version = self.definition_version;
-        Ok(WindowRecord { key: self.key.into_key()?, kind, pane: self.pane, definition_version })
+        Ok(WindowRecord { key: self.key.into_key()?, kind, pane: Box::new(self.pane), definition_version })
     }
 }
 

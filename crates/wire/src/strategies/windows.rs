@@ -27,7 +27,7 @@ fn record(kind: impl Strategy<Value = WindowRecordKind>) -> impl Strategy<Value 
     (key(), kind, pane(), 1..9u32).prop_map(|(key, kind, pane, definition_version)| WindowRecord {
         key,
         kind,
-        pane,
+        pane: Box::new(pane),
         definition_version,
     })
 }
@@ -99,5 +99,6 @@ fn pane() -> impl Strategy<Value = Pane> {
 
 fn histogram() -> impl Strategy<Value = Histogram> {
     let count = any::<i64>().prop_filter("a histogram holds no empty bin", |count| *count != 0);
-    (btree_map(any::<u16>(), count, 0..5), any::<i64>()).prop_map(|(bins, sum)| Histogram { bins, sum })
+    (btree_map(any::<u16>(), count, 0..5), any::<i64>())
+        .prop_map(|(bins, sum)| Histogram { bins: bins.into_iter().collect(), sum })
 }

@@ -25,12 +25,12 @@ pub(super) fn seen(log: &Log) -> Seen {
                 let record = codec.decode_window(value).unwrap();
                 match record.kind {
                     WindowRecordKind::Pane { revision, closed } => {
-                        let replaced = seen.panes.insert(record.key, (revision, closed, record.pane));
+                        let replaced = seen.panes.insert(record.key, (revision, closed, *record.pane));
                         assert!(replaced.is_none_or(|(old, was_closed, _)| old < revision && !was_closed));
                     }
                     WindowRecordKind::Correction { call_id, version } => {
                         let id = (record.key, call_id, version);
-                        assert_eq!(seen.corrections.insert(id, record.pane), None);
+                        assert_eq!(seen.corrections.insert(id, *record.pane), None);
                     }
                 }
             }

@@ -35,12 +35,12 @@ impl Seen {
         match kind {
             WindowRecordKind::Pane { revision, closed } => {
                 let before =
-                    self.panes.insert(key, (revision, closed, pane)).map(|before| (before.0, before.1));
+                    self.panes.insert(key, (revision, closed, *pane)).map(|before| (before.0, before.1));
                 let newer = before.is_none_or(|(before, was_closed)| before < revision && !was_closed);
                 assert!(newer, "{before:?} {revision}");
             }
             WindowRecordKind::Correction { call_id, version } => {
-                let before = self.corrections.insert((key, call_id, version), pane);
+                let before = self.corrections.insert((key, call_id, version), *pane);
                 assert_eq!(before, None, "a correction was written twice");
             }
         }

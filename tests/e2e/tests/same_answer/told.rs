@@ -3,10 +3,11 @@
 use crate::ways::{Way, settings};
 use call::Text;
 use e2e::Machine;
+use kpi::Bins;
 use kpi::{Pane, PaneKey, WindowRecord, WindowRecordKind};
 use std::collections::{BTreeMap, HashMap};
 use wire::Codec;
-use wire::rows::{Bins, Cell, Columns};
+use wire::rows::{Cell, Columns};
 
 /// The latest of everything, as it was written.
 #[derive(Default)]
@@ -168,7 +169,7 @@ pub fn columns(pane: &Pane) -> BTreeMap<String, i64> {
     let mut figures = BTreeMap::new();
     for (name, kind) in described {
         if kind.starts_with("Map") {
-            for (bin, count) in Bins::take(&mut input).unwrap().0 {
+            for (bin, count) in &Bins::take(&mut input).unwrap() {
                 figures.insert(format!("{name}[{bin}]"), count);
             }
         } else {

@@ -162,7 +162,14 @@ fn mean(histogram: &Histogram, times: i64) -> Option<i64> {
 fn count(pane: &Pane, key: &str, by: By) -> Option<i64> {
     if let Some((number, "before_the_next")) = signals(key) {
         let most = u16::try_from(number).ok()?;
-        return Some(pane.caller_signals.bins.range(..=most).map(|(_, calls)| calls).sum());
+        return Some(
+            pane.caller_signals
+                .bins
+                .iter()
+                .filter(|(signals, _)| *signals <= most)
+                .map(|(_, calls)| calls)
+                .sum(),
+        );
     }
     Some(match key {
         "answered" if by == By::Queue => pane.pass_wait_answered.count(),

@@ -101,7 +101,8 @@ pub async fn put_panes(store: &Store, topic: &str, panes: BTreeMap<PaneKey, Pane
     let mut blocks = Blocks::new(source(topic, panes.len()));
     for (offset, (key, pane)) in (0..).zip(panes) {
         let kind = WindowRecordKind::Pane { revision: 1, closed: true };
-        let record = WindowRecord { key, kind, pane, definition_version: kpi::DEFINITION_VERSION };
+        let record =
+            WindowRecord { key, kind, pane: Box::new(pane), definition_version: kpi::DEFINITION_VERSION };
         match WindowRows::new(record, position(offset)).unwrap() {
             WindowRows::Pane(row) => blocks.add(&row),
             WindowRows::Correction(row) => blocks.add(&row),

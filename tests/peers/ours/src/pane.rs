@@ -29,8 +29,8 @@ impl Pane {
             if !waits.bins.is_empty() {
                 avro::long(&mut out, waits.bins.len() as i64);
                 for (bin, count) in &waits.bins {
-                    avro::long(&mut out, i64::from(*bin));
-                    avro::long(&mut out, *count);
+                    avro::long(&mut out, i64::from(bin));
+                    avro::long(&mut out, count);
                 }
             }
             avro::long(&mut out, 0);
@@ -59,7 +59,7 @@ fn waits(reader: &mut Reader<'_>) -> Option<Histogram> {
             0 => break,
             size => {
                 for _ in 0..size {
-                    waits.bins.insert(u16::try_from(reader.long()?).ok()?, reader.long()?);
+                    waits.bins.add(u16::try_from(reader.long()?).ok()?, reader.long()?);
                 }
             }
         }

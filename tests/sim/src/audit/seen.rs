@@ -71,7 +71,7 @@ impl Seen {
     ) {
         match kind {
             WindowRecordKind::Pane { revision, closed } => {
-                if let Some((was, was_closed, _)) = self.panes.insert(key.clone(), (revision, closed, pane))
+                if let Some((was, was_closed, _)) = self.panes.insert(key.clone(), (revision, closed, *pane))
                     && (was >= revision || was_closed)
                 {
                     let what = format!("{key:?}: revision {revision} after {was}, closed: {was_closed}");
@@ -80,7 +80,7 @@ impl Seen {
             }
             WindowRecordKind::Correction { call_id, version } => {
                 let id = (key, call_id, version);
-                if self.corrections.insert(id.clone(), pane).is_some() {
+                if self.corrections.insert(id.clone(), *pane).is_some() {
                     findings.push(("counted_once", format!("correction {id:?} comes twice")));
                 }
             }
