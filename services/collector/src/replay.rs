@@ -4,7 +4,7 @@ use crate::intake::{Intake, Kept, Place};
 use crate::sources::Outlet;
 use anyhow::{Context, bail};
 use flate2::read::MultiGzDecoder;
-use pbx::asterisk::ami::{FrameError, Framer, Message};
+use pbx::asterisk::ami::{FrameError, Framer, Message, Unread};
 use pipeline::{Clock, SystemClock};
 use sha2::{Digest, Sha256};
 use std::fs::File;
@@ -125,7 +125,7 @@ fn survey(file: &Path, look: Look) -> anyhow::Result<Survey> {
     let identity = Sha256::digest(&head).into();
     let mut span = Span { first_us: i64::MAX, last_us: i64::MIN };
     let (mut messages, mut bytes) = (0u64, 0);
-    read_messages(open(file)?, &mut |next| {
+    read_messages(open(file)?, &|_| true, &mut |next| {
         if let Ok(message) = next {
             messages += u64::from(message.get("Event").is_some() || message.get("Response").is_some());
             if let Some(at_us) = time_of(message) {
@@ -167,9 +167,10 @@ pub(crate) fn open(path: &Path) -> anyhow::Result<Box<dyn Read>> {
     Ok(if gzipped { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) })
 }
 
-/// Calls `take` with each message or error until it says false or the stream ends.
+/// Calls `take` with each message, empty if it is not wanted, or error until it says false or the stream ends.
 fn read_messages(
     mut stream: Box<dyn Read>,
+    is_wanted: &dyn Fn(&Unread<'_>) -> bool,
     take: &mut dyn FnMut(Result<&Message, &FrameError>) -> anyhow::Result<bool>,
 ) -> anyhow::Result<()> {
     let (mut framer, mut message) = (Framer::default(), Message::default());
@@ -180,7 +181,7 @@ fn read_messages(
             break;
         }
         framer.push(&chunk[..n]);
-        while let Some(next) = framer.next_into(&mut message) {
+        while let Some(next) = framer.next_wanted(&mut message, is_wanted) {
             if !take(next.as_ref().map(|()| &message))? {
                 return Ok(());
             }
@@ -206,7 +207,11 @@ struct Player<'a> {
 
 impl Player<'_> {
     fn play(&mut self, stream: Box<dyn Read>) -> anyhow::Result<()> {
-        read_messages(stream, &mut |next| {
+        let translator = self.intake.translator();
+        // The pace is that of all messages.
+        let is_paced = self.speed != Speed::Max;
+        let is_wanted = |message: &Unread<'_>| is_paced || translator.wants(message);
+        read_messages(stream, &is_wanted, &mut |next| {
             let place = match next {
                 Ok(message) => message.end,
                 Err(FrameError::Malformed { end, .. } | FrameError::TooLong { end, .. }) => *end,

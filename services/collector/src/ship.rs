@@ -14,8 +14,9 @@ use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 use telemetry::metrics::Collector as Metrics;
 
-/// Records on their way at most: what librdkafka may hold of the spool in memory.
-const IN_FLIGHT_MAX: usize = 20_000;
+/// Records on their way at most: what librdkafka may hold of the spool in memory, which is as many as it takes. With 20,000 the
+/// shipper waited for Kafka's answers most of the time.
+const IN_FLIGHT_MAX: usize = 100_000;
 /// How often the cursor is written while records flow.
 const CURSOR_EVERY: Duration = Duration::from_millis(200);
 const RETRY_FIRST: Duration = Duration::from_millis(250);

@@ -1,6 +1,7 @@
 //! The recording of a real PBX, many times over.
 
 use anyhow::Context;
+use regex::RegexSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -13,11 +14,31 @@ const DIGITS: usize = 10;
 /// # Errors
 /// The file cannot be written.
 pub fn many(folder: &Path, copies: u64) -> anyhow::Result<PathBuf> {
-    let (text, path) = (e2e::recording(), folder.join("recording"));
+    write(&e2e::recording(), folder.join("recording"), copies)
+}
+
+/// The same of what a PBX sends to a collector that asks it for what it needs, with `Action: Filter`.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn many_filtered(folder: &Path, copies: u64) -> anyhow::Result<PathBuf> {
+    let dialect = config::load(&e2e::recordings().join("svarstid.toml"))?.dialect()?;
+    let text = filtered(&e2e::recording(), &pbx::asterisk::ami::filters(&dialect))?;
+    write(&text, folder.join("filtered"), copies)
+}
+
+/// Only events that one of the regular expressions matches, and whatever is no event.
+fn filtered(text: &str, filters: &[String]) -> anyhow::Result<String> {
+    let filters = RegexSet::new(filters)?;
+    let passes = |message: &&str| !message.contains("Event: ") || filters.is_match(message);
+    Ok(text.split_inclusive("\r\n\r\n").filter(passes).collect())
+}
+
+fn write(text: &str, path: PathBuf, copies: u64) -> anyhow::Result<PathBuf> {
     let moments = moments(text.as_bytes());
     let mut file = std::io::BufWriter::new(std::fs::File::create(&path)?);
     for copy in 0..copies {
-        write_later(&text, &moments, copy * APART_S, &mut file)?;
+        write_later(text, &moments, copy * APART_S, &mut file)?;
     }
     file.flush()?;
     Ok(path)
@@ -60,5 +81,14 @@ mod tests {
         let expect =
             "Timestamp: 1700000900.123\nUniqueid: a-1700000901.7\nNumber: 1700000000\nX: 91700000000.1\n";
         assert_eq!(String::from_utf8(out).unwrap(), expect);
+    }
+
+    #[test]
+    fn events_that_are_not_asked_for_are_left_out() {
+        let text = "Response: Success\r\n\r\nEvent: Hangup\r\nX: 1\r\n\r\nEvent: VarSet\r\nVariable: B\r\n\r\nEvent: VarSet\r\nVariable: A\r\n\r\n";
+        let filters = ["Event: (Hangup|Hold)".to_owned(), "Variable: _*(A)".to_owned()];
+        let expect =
+            "Response: Success\r\n\r\nEvent: Hangup\r\nX: 1\r\n\r\nEvent: VarSet\r\nVariable: A\r\n\r\n";
+        assert_eq!(filtered(text, &filters).unwrap(), expect);
     }
 }

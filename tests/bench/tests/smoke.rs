@@ -62,7 +62,10 @@ fn the_processor_and_the_sink_are_measured() {
 fn the_collector_is_measured() {
     let folder = tempfile::tempdir().unwrap();
     let lines = bench(folder.path(), &["measure", "--size", "smoke", "collector"]);
-    check(&lines, &["collector_events_per_s"]);
+    check(
+        &lines,
+        &["collector_events_per_s", "collector_filtered_events_per_s", "collector_filtered_cpu_us_per_event"],
+    );
 }
 
 #[test]

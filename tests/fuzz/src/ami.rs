@@ -19,12 +19,34 @@ pub fn ami(data: &[u8]) {
     }
     accounted(data, &whole);
     let translator = Translator::new(dialect(), Site);
+    spared_means_nothing(&translator, data, &whole);
     let mut through = Through::new(SourceKind::AsteriskAmi);
     for message in whole.iter().flatten() {
         match translator.translate(message) {
             Translation::Event(draft) => through.take(&draft),
             Translation::Nothing => {}
             Translation::Invalid { detail } => assert!(!detail.is_empty()),
+        }
+    }
+}
+
+/// A message that is not taken apart, because it is not wanted, means nothing; all others are the same.
+fn spared_means_nothing(translator: &Translator<Site>, data: &[u8], whole: &[Told]) {
+    let (mut framer, mut message) = (Framer::default(), Message::default());
+    framer.push(data);
+    for told in whole {
+        let Some(next) = framer.next_wanted(&mut message, &|message| translator.wants(message)) else {
+            break;
+        };
+        match (told, next) {
+            (Ok(told), Ok(())) if message.raw.is_empty() => {
+                assert_eq!((told.offset, told.end), (message.offset, message.end));
+                assert_eq!(translator.translate(told), Translation::Nothing);
+            }
+            (Ok(told), Ok(())) => assert_eq!(*told, message),
+            (told, next) => {
+                assert_eq!(told.as_ref().err(), told_once(next.map(|()| Message::default())).as_ref().err())
+            }
         }
     }
 }

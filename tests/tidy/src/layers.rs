@@ -39,6 +39,7 @@ const PURE: [(&str, &[&str]); 7] = [
             "serde_json",
             "serde_path_to_error",
             "thiserror",
+            "wide",
         ],
     ),
 ];

@@ -1,14 +1,16 @@
 //! Messages of the manager interface: what each means.
 
 use super::{Plan, dialect, said};
-use pbx::asterisk::ami::{Framer, Translation, Translator, filters};
+use pbx::asterisk::ami::{Framer, Message, Translation, Translator, filters};
 
 /// What one message means, or why it means nothing.
 fn told(message: &str) -> String {
     let text = message.lines().map(|line| format!("{}\r\n", line.trim())).collect::<String>() + "\r\n";
     let mut framer = Framer::at(0);
     framer.push(text.as_bytes());
-    match Translator::new(dialect(), Plan).translate(&framer.next_message().unwrap().unwrap()) {
+    let (translator, mut message) = (Translator::new(dialect(), Plan), Message::default());
+    framer.next_wanted(&mut message, &|message| translator.wants(message)).unwrap().unwrap();
+    match translator.translate(&message) {
         Translation::Event(draft) => format!("{} {}", draft.linked.as_deref().unwrap_or("-"), said(&draft)),
         Translation::Nothing => "nothing".into(),
         Translation::Invalid { detail } => detail,
@@ -105,5 +107,40 @@ fn the_filters_let_members_through() {
     let events = filters(&dialect()).swap_remove(0);
     for event in ["QueueMemberStatus", "QueueMemberAdded", "QueueMemberRemoved", "QueueMemberPause"] {
         assert!(events.split(['(', ')', '|']).any(|word| word == event), "{event} in {events}");
+    }
+}
+
+/// Whatever is not taken apart says nothing, so each event that means something must be known by its name.
+#[test]
+fn every_event_that_means_something_is_wanted() {
+    for (event, lines) in [
+        ("Hangup", "Cause: 16\n Uniqueid: pbx-1.1"),
+        ("HangupRequest", "Uniqueid: pbx-1.1"),
+        ("SoftHangupRequest", ""),
+        ("LocalBridge", "LocalOneUniqueid: pbx-1.1\n LocalTwoUniqueid: pbx-1.2"),
+        ("DialState", "DestUniqueid: pbx-1.1\n DialStatus: RINGING"),
+        ("VarSet", "Uniqueid: pbx-1.1\n Variable: __DIALSTATUS\n Value: BUSY"),
+        ("VarSet", "Uniqueid: pbx-1.1\n Variable:QUEUESTATUS\n Value: TIMEOUT"),
+        ("VarSet", "Uniqueid: pbx-1.1\n Variable: _QUEUE_PRIO\n Value: 5"),
+        ("VarSet", "Uniqueid: pbx-1.1\n Variable: SIPDOMAIN\n Value: BUSY"),
+        ("Newexten", "Uniqueid: pbx-1.1\n Application: voicemail"),
+        ("Newexten", "Uniqueid: pbx-1.1\n Application: Dial"),
+        ("MessageWaiting", "Uniqueid: pbx-1.1"),
+        ("QueueCallerLeave", "Uniqueid: pbx-1.1\n Queue: 100"),
+        ("BridgeEnter", "Uniqueid: pbx-1.1\n BridgeUniqueid: b-1"),
+        ("BridgeLeave", "Uniqueid: pbx-1.1\n BridgeUniqueid: b-1"),
+        ("Hold", "Uniqueid: pbx-1.1"),
+        ("Unhold", "Uniqueid: pbx-1.1"),
+        ("BlindTransfer", "Result: Success"),
+        ("AttendedTransfer", "Result: Success"),
+        ("Pickup", "Uniqueid: pbx-1.1\n TargetUniqueid: pbx-1.2"),
+        ("Shutdown", ""),
+    ] {
+        let nothing = ["SoftHangupRequest", "SIPDOMAIN", "Dial"];
+        let is_nothing = nothing.iter().any(|word| {
+            *word == event || lines.contains(&format!("{word}\n")) || lines.ends_with(&format!(": {word}"))
+        });
+        let said = told(format!("Event: {event}\n Timestamp: 10.000000\n {lines}").trim());
+        assert_eq!(said == "nothing", is_nothing, "{event} {lines}: {said}");
     }
 }

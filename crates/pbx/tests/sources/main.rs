@@ -48,6 +48,7 @@ pub fn dialect() -> Dialect {
         queue_contexts: [("in-queue".into(), "vaxel".into()), ("groups/social".into(), "social".into())].into(),
         queue_numbers: [("500".into(), "vaxel".into())].into(),
         member_names: [("Anna".into(), "9001".into())].into(),
+        priority_variable: "QUEUE_PRIO".into(),
         kinds: [("1".into(), call::event::DiversionKind::Colleague)].into(),
         reasons: [("mote".into(), "meeting".into())].into(),
         cel: CelDialect {

@@ -38,7 +38,7 @@ pub struct Intake {
     kind: SourceKind,
     site: Text,
     node: Text,
-    translator: Translator<SiteNumbers>,
+    translator: Arc<Translator<SiteNumbers>>,
     numbers: SiteNumbers,
     ids: Ids,
     codec: Arc<Codec>,
@@ -96,7 +96,7 @@ impl Intake {
             kind: SourceKind::AsteriskAmi,
             site: config.site.id.as_str().into(),
             node: config.pbx.node.as_str().into(),
-            translator: Translator::new(config.dialect()?, numbers.clone()),
+            translator: Arc::new(Translator::new(config.dialect()?, numbers.clone())),
             ids: Ids::new(numbers.keys().clone(), &config.site.id),
             numbers,
             codec,
@@ -116,6 +116,12 @@ impl Intake {
     #[must_use]
     pub fn numbers(&self) -> &SiteNumbers {
         &self.numbers
+    }
+
+    /// What messages of the manager interface are judged by.
+    #[must_use]
+    pub fn translator(&self) -> Arc<Translator<SiteNumbers>> {
+        Arc::clone(&self.translator)
     }
 
     /// The same for another kind of source.

@@ -12,22 +12,31 @@ use std::time::{Duration, Instant};
 
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
-/// Its throughput and processor time.
+/// Its throughput and processor time, of all that a PBX can tell and of what it is asked for.
 ///
 /// # Errors
-/// Kafka does not answer.
+/// Kafka does not answer, or not the same events came of both.
 pub fn measure(size: Size, lines: &mut Lines) -> anyhow::Result<()> {
     let machine = Machine::start();
-    let recording = recording::many(machine.folder(), size.of(80, 2))?;
-    let bytes = std::fs::metadata(&recording)?.len() as f64;
+    let copies = size.of(80, 2);
+    let whole = of_file(&machine, size, &recording::many(machine.folder(), copies)?, "collector", lines)?;
+    let filtered = recording::many_filtered(machine.folder(), copies)?;
+    let asked_for = of_file(&machine, size, &filtered, "collector_filtered", lines)?;
+    ensure!(whole == asked_for, "{whole} events of the whole recording, {asked_for} of the filtered one");
+    Ok(())
+}
+
+/// Tells the lines of one recording, and how many events it gives.
+fn of_file(machine: &Machine, size: Size, file: &Path, name: &str, lines: &mut Lines) -> anyhow::Result<i64> {
+    let bytes = std::fs::metadata(file)?.len() as f64;
     let (mut throughput, mut read, mut cpu) = (Vec::new(), Vec::new(), Vec::new());
-    let mut ends = vec![0];
+    let mut ends = vec![events(&look(machine)?, machine)?];
     for _ in 0..size.rounds() {
         let before = ends.last().copied().unwrap_or(0);
-        let mut service = machine.spawn(&["collect", "--replay", path(&recording)?]);
-        let (samples, cpu_s) = watch(&machine, &mut service, before)?;
+        let mut service = machine.spawn(&["collect", "--replay", path(file)?]);
+        let (samples, cpu_s) = watch(machine, &mut service, before)?;
         service.wait();
-        let end = events(&look(&machine)?, &machine)?;
+        let end = events(&look(machine)?, machine)?;
         let events = (end - before) as f64;
         throughput.push(steady(&samples, before)?);
         read.push(throughput.last().copied().unwrap_or(0.0) * bytes / events / 1e6);
@@ -36,9 +45,10 @@ pub fn measure(size: Size, lines: &mut Lines) -> anyhow::Result<()> {
     }
     let told: Vec<i64> = ends.windows(2).map(|ends| ends[1] - ends[0]).collect();
     ensure!(told.windows(2).all(|two| two[0] == two[1]), "the same file gave {told:?} events");
-    lines.tell(Line::median("collector_events_per_s", throughput, "events/s"))?;
-    lines.tell(Line::median("collector_mb_per_s", read, "MB/s"))?;
-    lines.tell(Line::median("collector_cpu_us_per_event", cpu, "µs"))
+    lines.tell(Line::median(format!("{name}_events_per_s"), throughput, "events/s"))?;
+    lines.tell(Line::median(format!("{name}_mb_per_s"), read, "MB/s"))?;
+    lines.tell(Line::median(format!("{name}_cpu_us_per_event"), cpu, "µs"))?;
+    told.first().copied().context("no round was run")
 }
 
 /// A path as an argument.

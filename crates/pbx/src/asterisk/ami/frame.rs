@@ -1,6 +1,8 @@
 //! Bytes → messages.
 
 use super::scan::{key_length, line_length};
+use super::skim::{Field, Skim, Unread};
+use std::ops::ControlFlow::{self, Break, Continue};
 
 /// No message of an Asterisk comes near this; a stream without empty lines is not an Asterisk.
 const MESSAGE_BYTES_MAX: usize = 64 * 1024;
@@ -10,9 +12,6 @@ const BANNER: &[u8] = b"Asterisk Call Manager/";
 const EVIDENCE_BYTES: usize = 512;
 /// Room for the fields of most messages.
 const FIELDS: usize = 32;
-
-/// Where key and value stand in a message's bytes: `(key start, key end, value start, value end)`.
-type Field = (u32, u32, u32, u32);
 
 /// One message: its place in the stream and its fields in order.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -87,6 +86,7 @@ pub struct Framer {
     /// A message that was too long is being thrown away.
     skipping: bool,
     lines: Lines,
+    skim: Skim,
 }
 
 /// What the lines of the next message were so far.
@@ -136,19 +136,58 @@ impl Framer {
 
     /// The same into a message of the caller, whose memory is used again. After an error it holds nothing of use.
     pub fn next_into(&mut self, message: &mut Message) -> Option<Result<(), FrameError>> {
+        self.next_wanted(message, &|_| true)
+    }
+
+    /// The same for who has no use for some events: of one that is not wanted only the place is told, and the message is empty. Those
+    /// that cannot be judged before they are taken apart are not asked for: they come whole.
+    pub fn next_wanted(
+        &mut self,
+        message: &mut Message,
+        is_wanted: &dyn Fn(&Unread<'_>) -> bool,
+    ) -> Option<Result<(), FrameError>> {
         loop {
-            let Some(End { body, next }) = self.find_end() else {
-                return self.give_up_on_long().map(Err);
-            };
-            let (from, skipped) = (self.start, std::mem::take(&mut self.skipping));
-            if skipped || is_blank(&self.buffer[from..body]) {
-                self.begin_at(next);
-                continue;
+            if self.take_plain(message, is_wanted) {
+                return Some(Ok(()));
             }
-            let result = self.take(body, next, message);
-            self.begin_at(next);
-            return Some(result);
+            if let Break(told) = self.take_by_lines(message) {
+                return told;
+            }
         }
+    }
+
+    /// Goes line by line through what comes next. Nothing to tell, and more to look at, where nothing or the rest of a long message was.
+    fn take_by_lines(&mut self, message: &mut Message) -> ControlFlow<Option<Result<(), FrameError>>> {
+        let Some(End { body, next }) = self.find_end() else {
+            return Break(self.give_up_on_long().map(Err));
+        };
+        let (from, skipped) = (self.start, std::mem::take(&mut self.skipping));
+        if skipped || is_blank(&self.buffer[from..body]) {
+            self.begin_at(next);
+            return Continue(());
+        }
+        let result = self.take(body, next, message);
+        self.begin_at(next);
+        Break(Some(result))
+    }
+
+    /// Takes the next message if it is whole and there is nothing odd in it.
+    fn take_plain(&mut self, message: &mut Message, is_wanted: &dyn Fn(&Unread<'_>) -> bool) -> bool {
+        let bytes = &self.buffer[self.start..];
+        let is_begun = self.searched > self.start || self.skipping;
+        if is_begun || !self.skim.is_plain(bytes, MESSAGE_BYTES_MAX) {
+            return false;
+        }
+        message.raw.clear();
+        message.fields.clear();
+        if self.skim.unread(bytes).is_none_or(|message| is_wanted(&message)) {
+            message.raw.extend_from_slice(&bytes[..self.skim.body]);
+            self.skim.fields(bytes, &mut message.fields);
+        }
+        let next = self.start + self.skim.next;
+        (message.offset, message.end) = (self.base + self.start as u64, self.base + next as u64);
+        self.begin_at(next);
+        true
     }
 
     /// The stream ended: what is left over, if anything, is cut off.
@@ -291,188 +330,4 @@ fn no_key(line: &[u8]) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn words(framer: &mut Framer) -> Vec<String> {
-        let mut seen = Vec::new();
-        while let Some(next) = framer.next_message() {
-            seen.push(match next {
-                Ok(m) => format!("{}..{} {}", m.offset, m.end, m.get("Event").unwrap_or("-")),
-                Err(FrameError::Malformed { offset, end, .. }) => format!("{offset}..{end} malformed"),
-                Err(FrameError::TooLong { offset, .. }) => format!("{offset} too long"),
-            });
-        }
-        seen
-    }
-
-    fn check(input: &[u8], expect: &[&str]) {
-        let mut framer = Framer::at(0);
-        framer.push(input);
-        assert_eq!(words(&mut framer), expect);
-    }
-
-    #[test]
-    fn cuts_at_empty_lines_and_recovers() {
-        check(
-            b"Asterisk Call Manager/11.0.0\r\nEvent: A\r\n\r\nEvent: B\r\n\r\nEv",
-            &["30..42 A", "42..54 B"],
-        );
-        check(b"Event: A\n\nEvent: B\n\n", &["0..10 A", "10..20 B"]);
-        check(b"what is this\r\n\r\nEvent: B\r\n\r\n", &["0..16 malformed", "16..28 B"]);
-        check(b"Event: A\r\nX\0: 1\r\n\r\nEvent: B\r\n\r\n", &["0..19 malformed", "19..31 B"]);
-        check(b"\r\n\r\n\r\n\r\n", &[]);
-    }
-
-    #[test]
-    fn an_empty_line_is_one_by_the_end_of_the_line_before() {
-        check(b"Event: A\n\r\n\nEvent: B\r\n\n", &["0..12 A", "12..23 B"]);
-        check(b"Event: A\n\r\nX: 1\r\n\r\n", &["0..19 A"]);
-        check(b"\nEvent: A\r\n\r\n\r\nEvent: B\n\n", &["0..13 A", "13..25 B"]);
-        check(b"Asterisk Call Manager/11\r\n\r\nEvent: A\n\n", &["24..28 -", "28..38 A"]);
-    }
-
-    #[test]
-    fn what_is_wrong_first_is_told() {
-        let detail = |input: &[u8]| {
-            let mut framer = Framer::default();
-            framer.push(input);
-            match framer.next_message() {
-                Some(Err(FrameError::Malformed { detail, .. })) => detail,
-                other => panic!("{other:?}"),
-            }
-        };
-        assert_eq!(detail(b"A: \0\n: 1\n\n"), "a NUL byte: not text");
-        assert_eq!(detail(b"A: 1\n: 1\nB: \0\nc\n\n"), "a line whose key is not a word");
-        assert_eq!(detail(b"A: 1\nno key\n\n"), "a line without a key");
-    }
-
-    #[test]
-    fn a_stream_without_empty_lines_is_given_up_once_and_goes_on() {
-        let mut framer = Framer::at(0);
-        for _ in 0..200 {
-            framer.push(&[b'x'; 1024]);
-        }
-        assert_eq!(words(&mut framer), ["0 too long"]);
-        framer.push(&[b'y'; 100_000]);
-        framer.push(b"\r\n\r\nEvent: B\r\n\r\n");
-        assert_eq!(words(&mut framer), ["304804..304816 B"]);
-    }
-
-    #[test]
-    fn what_is_left_at_the_end_is_cut_off() {
-        let mut framer = Framer::at(0);
-        framer.push(b"Event: A\r\n\r\nEvent: B\r\nCha");
-        assert_eq!(words(&mut framer), ["0..12 A"]);
-        assert!(matches!(framer.finish(), Some(FrameError::Malformed { offset: 12, .. })));
-        assert_eq!(framer.finish(), None);
-    }
-
-    #[test]
-    fn values_may_be_empty_hold_colons_or_not_be_utf8() {
-        let mut framer = Framer::at(0);
-        framer.push(b"Event: A\r\nB:\r\nC: \r\nD: a: b\r\nE: \xe5\r\nB: 2\r\n\r\n");
-        let message = framer.next_message().unwrap().unwrap();
-        let got: Vec<_> = ["B", "C", "D", "E", "F"].iter().map(|key| message.get(key)).collect();
-        assert_eq!(got, [Some(""), Some(""), Some("a: b"), None, None]);
-    }
-
-    /// The same step by step: first the empty line, then the lines before it.
-    fn slowly(bytes: &[u8]) -> Vec<Result<Message, String>> {
-        let (mut told, mut from) = (Vec::new(), 0);
-        let end_at = |at: &usize| bytes[*at..].starts_with(b"\n\n") || bytes[*at..].starts_with(b"\r\n\r\n");
-        while let Some(body) = (from..bytes.len()).find(end_at) {
-            let end = if bytes[body] == b'\n' { 1 } else { 2 };
-            let next = body + 2 * end;
-            if !is_blank(&bytes[from..body]) {
-                let from = from + banner_length(&bytes[from..body]);
-                let raw = bytes[from..body].to_vec();
-                let fields = fields_slowly(&bytes[from..body + end]).map_err(str::to_owned);
-                told.push(fields.map(|fields| Message {
-                    offset: from as u64,
-                    end: next as u64,
-                    raw,
-                    fields,
-                }));
-            }
-            from = next;
-        }
-        told
-    }
-
-    fn fields_slowly(lines: &[u8]) -> Result<Vec<Field>, &'static str> {
-        let (mut fields, mut at) = (Vec::new(), 0);
-        for line in lines.split(|byte| *byte == b'\n') {
-            let plain = line.strip_suffix(b"\r").unwrap_or(line);
-            let key = plain.iter().position(|byte| *byte == b':' || !byte.is_ascii_graphic());
-            match key {
-                _ if plain.is_empty() => {}
-                Some(key) if key > 0 && plain[key] == b':' => {
-                    if plain.contains(&0) {
-                        return Err("a NUL byte: not text");
-                    }
-                    let value = key + 1 + usize::from(plain.get(key + 1) == Some(&b' '));
-                    fields.push([at, at + key, at + value, at + plain.len()].map(|n| n as u32).into());
-                }
-                _ => return Err(no_key(plain)),
-            }
-            at += line.len() + 1;
-        }
-        Ok(fields)
-    }
-
-    const WORDS: [&[u8]; 12] = [
-        b"\r\n",
-        b"\n",
-        b"\r",
-        b"Event: A",
-        b":",
-        b": ",
-        b" ",
-        b"\0",
-        b"A longer key: b",
-        b"key",
-        BANNER,
-        b"\xe5",
-    ];
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(2000))]
-        #[test]
-        fn one_look_finds_what_several_find(words in proptest::collection::vec(prop_oneof![0..12usize, 0..4usize], 0..40)) {
-            let bytes = words.iter().map(|word| WORDS[*word]).collect::<Vec<_>>().concat();
-            let mut framer = Framer::default();
-            framer.push(&bytes);
-            let told = std::iter::from_fn(|| framer.next_message()).map(|told| told.map_err(|error| match error {
-                FrameError::Malformed { detail, .. } => detail,
-                FrameError::TooLong { .. } => "too long".to_owned(),
-            }));
-            prop_assert_eq!(told.collect::<Vec<_>>(), slowly(&bytes));
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn pieces_make_no_difference(bytes in proptest::collection::vec(prop_oneof![
-            Just(b"\r\n".to_vec()), Just(b"\n".to_vec()), Just(b"Event: A".to_vec()), Just(b": ".to_vec()), any::<[u8; 3]>().prop_map(|b| b.to_vec()),
-        ], 0..60), cuts in proptest::collection::vec(1usize..9, 1..40)) {
-            let all = bytes.concat();
-            let mut whole = Framer::at(7);
-            whole.push(&all);
-            let expect = words(&mut whole);
-            let mut pieces = Framer::at(7);
-            let mut seen = Vec::new();
-            let mut rest = &all[..];
-            for cut in cuts.iter().cycle() {
-                if rest.is_empty() { break; }
-                let (now, later) = rest.split_at((*cut).min(rest.len()));
-                pieces.push(now);
-                seen.extend(words(&mut pieces));
-                rest = later;
-            }
-            prop_assert_eq!(seen, expect);
-            prop_assert_eq!(pieces.finish(), whole.finish());
-        }
-    }
-}
+mod tests;

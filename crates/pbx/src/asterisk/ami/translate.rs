@@ -4,6 +4,8 @@ use super::super::Dialect;
 use super::super::names::{self, dial_status, endpoint, queue_status};
 use super::Message;
 use super::member::member_state;
+use super::skim::Unread;
+use super::wanted::Wanted;
 use super::{dialling, queueing};
 use crate::{Draft, Numbers};
 use call::event::{Endpoint, TransferKind};
@@ -64,6 +66,7 @@ pub enum Translation {
 pub struct Translator<N> {
     pub(super) dialect: Dialect,
     pub(super) numbers: N,
+    wanted: Wanted,
 }
 
 /// What one event's translation came to, before the envelope.
@@ -76,7 +79,14 @@ pub(super) struct Invalid(pub String);
 impl<N: Numbers> Translator<N> {
     /// With a site's words and number rules.
     pub fn new(dialect: Dialect, numbers: N) -> Self {
-        Self { dialect, numbers }
+        let wanted = Wanted::new(&dialect.priority_variable);
+        Self { dialect, numbers, wanted }
+    }
+
+    /// Whether a message can mean something: if not, [`translate`](Self::translate) says that it is nothing. For
+    /// [`Framer::next_wanted`](super::Framer::next_wanted).
+    pub fn wants(&self, message: &Unread<'_>) -> bool {
+        self.wanted.has(message)
     }
 
     /// What this message means.
