@@ -113,7 +113,7 @@ fn question() -> String {
         .map(|(id, good)| format!("clause = '{id}', {}", verdict(good)))
         .collect();
     format!(
-        "WITH {promised} AS promised, {lost_promised} AS lost_promised
+        "WITH {promises} AS promises, promises.1 AS promised, promises.2 AS lost_promised
 SELECT clause, clause AS asks, clause AS measure,
   multiIf(clause = 'R1', concat('≥ ', toString(round(100 * promised, 1)), ' %'), clause = 'R2', concat('≤ ', toString(round(100 * lost_promised, 1)), ' %'), clause) AS target,
   multiIf(NOT measured, 'not_measured', isNull(now_share), 'no_calls', concat(toString(round(100 * ifNull(now_share, 0), 1)), ' %')) AS value_now,
@@ -128,33 +128,65 @@ FROM (
     FROM calls_latest WHERE arrived_at >= {FROM_BEFORE} AND arrived_at <= $__toTime
       AND {chosen_calls}
     UNION ALL
-    SELECT ('R9', toFloat64(sumIf(priority_inversions, minute >= $__fromTime)), toFloat64(sumIf(passes_answered, minute >= $__fromTime)),
-      toFloat64(sumIf(priority_inversions, minute < $__fromTime)), toFloat64(sumIf(passes_answered, minute < $__fromTime))) AS figure
-    FROM kpi WHERE minute >= {FROM_BEFORE} AND minute <= $__toTime AND dimension = 'queue' AND direction = 'internal' AND {site} AND {queue}
-      AND (site, name) IN (SELECT site, queue FROM queues WHERE kind = 'operator')
-    UNION ALL
-    SELECT ('R13', sumIf(heard_us, minute >= $__fromTime) / 1000000, toFloat64(uniqExact(site) * greatest(0, least($__toTime, now()) - $__fromTime)),
-      sumIf(heard_us, minute < $__fromTime) / 1000000, toFloat64(uniqExact(site) * ($__toTime - $__fromTime))) AS figure
-    FROM completeness WHERE minute >= {FROM_BEFORE} AND minute <= $__toTime AND {site}
+{minutes}
   )
   UNION ALL
   SELECT arrayJoin([{unmeasured}]), false, NULL, NULL
 )
 ORDER BY toUInt8(substring(clause, 2))",
-        promised = promised("max(share)", &format!("within_s = ${{within_s}} AND {site}"), sql::ANSWERED_SHARE),
-        lost_promised = promised("min(lost_share_max)", &site, sql::LOST_SHARE),
+        promises = promises(&site),
         verdicts = verdicts.join(",\n    "),
         calls = figures(),
         chosen_calls = sql::chosen_calls(),
-        queue = chosen("name", Variable::Queue),
+        minutes = minutes(&site),
         unmeasured = unmeasured.join(", "),
     )
 }
 
-/// What the targets of whole sites say, or else what stands in its place.
-fn promised(what: &str, of: &str, instead: f64) -> String {
+/// R9 of operators' queues and R13 of whole sites, in one look at the minutes: windows and corrections are only added up here, so that they
+/// need not be put together minute by minute before.
+fn minutes(site: &str) -> String {
+    let rows = |table: &str| {
+        format!(
+            "      SELECT site, dimension, minute, priority_inversions, passes_answered, heard_us FROM {table} FINAL
+      WHERE minute >= {FROM_BEFORE} AND minute <= $__toTime AND {site} AND (dimension = 'site' AND name = '' AND direction = 'external'
+        OR dimension = 'queue' AND direction = 'internal' AND {queue} AND (site, name) IN (SELECT site, queue FROM queues WHERE kind = 'operator'))",
+            queue = chosen("name", Variable::Queue),
+        )
+    };
+    let of_queues = |column: &str, when: &str| {
+        format!("toFloat64(sumIf({column}, dimension = 'queue' AND minute {when} $__fromTime))")
+    };
+    let heard_s = |when: &str| format!("sumIf(heard_us, minute {when} $__fromTime) / 1000000");
+    let of_all_sites_s = |span: &str| format!("toFloat64(uniqExactIf(site, heard_us > 0) * {span})");
     format!(
-        "(SELECT ifNull({what}, {instead:?}) FROM (SELECT toNullable(share) AS share, lost_share_max FROM targets WHERE dimension = 'site' AND {of}))"
+        "    SELECT arrayJoin([
+    ('R9', {}, {}, {}, {}),
+    ('R13', {}, {}, {}, {})]) AS figure
+    FROM (
+{}
+      UNION ALL
+{}
+    )",
+        of_queues("priority_inversions", ">="),
+        of_queues("passes_answered", ">="),
+        of_queues("priority_inversions", "<"),
+        of_queues("passes_answered", "<"),
+        heard_s(">="),
+        of_all_sites_s("greatest(0, least($__toTime, now()) - $__fromTime)"),
+        heard_s("<"),
+        of_all_sites_s("($__toTime - $__fromTime)"),
+        rows("kpi_windows"),
+        rows("kpi_corrections"),
+    )
+}
+
+/// What the targets of whole sites say, or else what stands in its place: the share answered within T, and the lost share.
+fn promises(site: &str) -> String {
+    format!(
+        "(SELECT (ifNull(maxIf(share, within_s = ${{within_s}}), {:?}), ifNull(min(lost_share_max), {:?})) FROM (SELECT toNullable(share) AS share, within_s, lost_share_max FROM targets WHERE dimension = 'site' AND {site}))",
+        sql::ANSWERED_SHARE,
+        sql::LOST_SHARE,
     )
 }
 

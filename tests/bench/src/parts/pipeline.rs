@@ -19,7 +19,7 @@ const WITHIN: Duration = Duration::from_secs(600);
 /// A service does not come to its end.
 pub fn measure(size: Size, lines: &mut Lines) -> anyhow::Result<Town> {
     let town = Town::start(SITES, PARTITIONS)?;
-    let events = fill(&town, SITES, size.of(2_000_000, 100_000))?;
+    let events = fill(&town, SITES, size.of(6_000_000, 100_000))?;
     let (mut throughput, mut cpu, mut memory) = (Vec::new(), Vec::new(), Vec::new());
     for generation in generations(size) {
         let (steady, used) = process(&town, generation, events)?;
