@@ -56,7 +56,7 @@ impl Sink {
             )?,
             insert_duration_seconds: to.durations(
                 "svarstid_sink_insert_duration_seconds",
-                "How long ClickHouse took to acknowledge a batch.",
+                "How long ClickHouse took to acknowledge a batch; of blocks that went side by side, the slowest one.",
             )?,
             waiting: to.gauge(
                 "svarstid_sink_waiting",
