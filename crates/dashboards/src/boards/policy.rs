@@ -113,7 +113,8 @@ fn question() -> String {
         .map(|(id, good)| format!("clause = '{id}', {}", verdict(good)))
         .collect();
     format!(
-        "WITH {promises} AS promises, promises.1 AS promised, promises.2 AS lost_promised
+        "WITH {promises} AS promises, promises.1 AS promised, promises.2 AS lost_promised,
+  (SELECT groupArray((site, queue)) FROM queues WHERE kind = 'operator') AS operator_queues
 SELECT clause, clause AS asks, clause AS measure,
   multiIf(clause = 'R1', concat('≥ ', toString(round(100 * promised, 1)), ' %'), clause = 'R2', concat('≤ ', toString(round(100 * lost_promised, 1)), ' %'), clause) AS target,
   multiIf(NOT measured, 'not_measured', isNull(now_share), 'no_calls', concat(toString(round(100 * ifNull(now_share, 0), 1)), ' %')) AS value_now,
@@ -150,7 +151,7 @@ fn minutes(site: &str) -> String {
         format!(
             "      SELECT site, dimension, minute, priority_inversions, passes_answered, heard_us FROM {table} FINAL
       WHERE minute >= {FROM_BEFORE} AND minute <= $__toTime AND {site} AND (dimension = 'site' AND name = '' AND direction = 'external'
-        OR dimension = 'queue' AND direction = 'internal' AND {queue} AND (site, name) IN (SELECT site, queue FROM queues WHERE kind = 'operator'))",
+        OR dimension = 'queue' AND direction = 'internal' AND {queue} AND has(operator_queues, (site, name)))",
             queue = chosen("name", Variable::Queue),
         )
     };
