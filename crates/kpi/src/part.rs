@@ -106,6 +106,19 @@ impl Place<'_> {
     }
 }
 
+impl PaneKey {
+    /// The same without copies of its names.
+    #[must_use]
+    pub fn place(&self) -> Place<'_> {
+        let whose = match &self.dimension {
+            Dimension::Site => Whose::Site,
+            Dimension::Queue(name) => Whose::Queue(name),
+            Dimension::Unit(name) => Whose::Unit(name),
+        };
+        Place { minute: self.minute, whose, direction: self.direction }
+    }
+}
+
 /// What a call counts for, and where: the call in the minute of its arrival (site, unit), each pass in the minute of its joining (queue,
 /// the queue's unit). A merged call counts for nothing. One pane may be there several times.
 #[must_use]

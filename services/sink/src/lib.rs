@@ -14,8 +14,6 @@ mod begin;
 pub mod blocks;
 mod buffer;
 mod life;
-#[cfg(test)]
-mod life_tests;
 mod lives;
 mod meter;
 pub mod told;

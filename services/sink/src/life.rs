@@ -318,3 +318,6 @@ impl<'a, I: Ranges, T: Tables> Life<'a, I, T> {
         meter.buffer(topic, "prefetched", self.input.prefetched_ratio());
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -67,14 +67,14 @@ impl Floor {
 
     fn serves(&mut self, node: &Text, queue: &Text, member: &Text, state: MemberState, bytes: &[u8]) {
         let members = self.members.get_mut(node).and_then(|node| node.get_mut(queue));
-        let put = Some(bytes.to_vec());
+        let put = || Some(bytes.to_vec());
         match members.and_then(|members| members.get_mut(member)) {
             Some(serving) if serving.state == state => {}
-            Some(serving) => *serving = Serving { state, put },
+            Some(serving) => *serving = Serving { state, put: put() },
             None => {
                 let queues = self.members.entry(node.clone()).or_default();
                 let members = queues.entry(queue.clone()).or_default();
-                members.insert(member.clone(), Serving { state, put });
+                members.insert(member.clone(), Serving { state, put: put() });
                 self.dropped.remove(&(node.clone(), queue.clone(), member.clone()));
                 self.queues.insert(queue.clone());
             }
@@ -120,8 +120,9 @@ impl Floor {
         for (queue, members) in self.members.values().flatten() {
             let Some(queue) = queues.get_mut(queue) else { continue };
             for serving in members.values() {
-                let place = MemberState::SERVING.iter().position(|state| *state == serving.state);
-                queue.members[place.unwrap_or_default()] += usize::from(place.is_some());
+                if let Some(place) = MemberState::SERVING.iter().position(|state| *state == serving.state) {
+                    queue.members[place] += 1;
+                }
             }
         }
         queues.into_values().collect()

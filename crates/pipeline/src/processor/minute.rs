@@ -45,14 +45,21 @@ impl Minute {
         directions[place.direction.index()].as_mut()
     }
 
-    /// An empty one if it is not there.
-    pub fn open(&mut self, place: &Place<'_>) -> &mut Open {
+    /// Acts on it; on an empty one if it is not there. Only a new one needs a copy of its name.
+    pub fn open<R>(&mut self, place: &Place<'_>, act: impl FnOnce(&mut Open) -> R) -> R {
+        match self.get_mut(place) {
+            Some(open) => act(open),
+            None => act(self.insert(place)),
+        }
+    }
+
+    fn insert(&mut self, place: &Place<'_>) -> &mut Open {
         let directions = match place.whose {
             Whose::Site => &mut self.site,
-            Whose::Queue(name) => named(&mut self.queues, name),
-            Whose::Unit(name) => named(&mut self.units, name),
+            Whose::Queue(name) => self.queues.entry(name.into()).or_default(),
+            Whose::Unit(name) => self.units.entry(name.into()).or_default(),
         };
-        directions[place.direction.index()].get_or_insert_default()
+        directions[place.direction.index()].insert(Open::default())
     }
 
     pub fn len(&self) -> usize {
@@ -79,11 +86,4 @@ impl Minute {
         self.queues.retain(|name, directions| close(directions, &|| Dimension::Queue(name.clone())));
         self.units.retain(|name, directions| close(directions, &|| Dimension::Unit(name.clone())));
     }
-}
-
-fn named<'a>(places: &'a mut Map<Text, Directions>, name: &str) -> &'a mut Directions {
-    if !places.contains_key(name) {
-        places.insert(name.into(), Directions::default());
-    }
-    places.entry(name.into()).or_default()
 }

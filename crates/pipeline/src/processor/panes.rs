@@ -3,7 +3,7 @@
 use super::minute::Minute;
 use crate::{Breaches, Invariant};
 use call::{Call, Direction, Text};
-use kpi::{Dimension, Pane, PaneKey, Part, Place, Whose, WindowRecord, WindowRecordKind};
+use kpi::{Dimension, Pane, PaneKey, Part, Place, WindowRecord, WindowRecordKind};
 use std::collections::BTreeMap;
 
 /// What a version of a call counts for.
@@ -89,15 +89,16 @@ impl Panes {
         if place.minute < self.closed_before && minute.get(&place).is_none() {
             return self.correct(step, is_same);
         }
-        let open = minute.open(&place);
-        open.live = open.live.saturating_sub(count(step.taken())) + step.live();
-        if is_same {
-            return;
-        }
-        step.count(&mut open.pane);
-        open.revision += 1;
-        if !open.is_changed {
-            open.is_changed = true;
+        let is_news = minute.open(&place, |open| {
+            open.live = open.live.saturating_sub(count(step.taken())) + step.live();
+            if is_same {
+                return false;
+            }
+            step.count(&mut open.pane);
+            open.revision += 1;
+            !std::mem::replace(&mut open.is_changed, true)
+        });
+        if is_news {
             self.changed.push((place.minute, place.whose.dimension(), place.direction));
         }
     }
@@ -158,8 +159,8 @@ impl Panes {
     /// A pane as the changelog has it. Its live calls come later, by [`Panes::count_live`].
     fn restore(&mut self, record: WindowRecord) {
         if let WindowRecordKind::Pane { revision, closed: false } = record.kind {
-            let open = self.open.entry(record.key.minute).or_default().open(&place(&record.key));
-            (open.pane, open.revision) = (record.pane, revision);
+            let minute = self.open.entry(record.key.minute).or_default();
+            minute.open(&record.key.place(), |open| (open.pane, open.revision) = (record.pane, revision));
         }
     }
 
@@ -177,7 +178,7 @@ impl Panes {
         changed.sort_unstable();
         for (minute, dimension, direction) in changed {
             let key = PaneKey { site: site.clone(), minute, dimension, direction };
-            let open = self.open.get_mut(&minute).and_then(|minute| minute.get_mut(&place(&key)));
+            let open = self.open.get_mut(&minute).and_then(|minute| minute.get_mut(&key.place()));
             // One that has been closed meanwhile is not there.
             let Some(open) = open.filter(|open| open.is_changed) else { continue };
             open.is_changed = false;
@@ -189,21 +190,12 @@ impl Panes {
         for (key, record) in std::mem::take(&mut self.closed) {
             check(&key, &record.pane, breaches);
             let reopened =
-                self.open.get(&key.minute).is_some_and(|minute| minute.get(&place(&key)).is_some());
+                self.open.get(&key.minute).is_some_and(|minute| minute.get(&key.place()).is_some());
             breaches.check(Invariant::ClosedIsClosed, !reopened, || format!("{key:?} was opened again"));
             windows.push(record);
         }
         windows.append(&mut self.corrections);
     }
-}
-
-fn place(key: &PaneKey) -> Place<'_> {
-    let whose = match &key.dimension {
-        Dimension::Site => Whose::Site,
-        Dimension::Queue(name) => Whose::Queue(name),
-        Dimension::Unit(name) => Whose::Unit(name),
-    };
-    Place { minute: key.minute, whose, direction: key.direction }
 }
 
 fn check(key: &PaneKey, pane: &Pane, breaches: &mut Breaches) {
