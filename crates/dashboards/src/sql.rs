@@ -61,6 +61,13 @@ pub(crate) fn chosen_calls() -> String {
     )
 }
 
+/// What minutes consist of, for those who only add up: each pane's last revision and each correction. The view `kpi` puts them together
+/// minute by minute first, which is most of the work of a question over many minutes.
+pub(crate) fn parts_of_minutes(columns: &str, condition: &str) -> String {
+    let rows = |table: &str| format!("SELECT {columns} FROM {table} FINAL\n      WHERE {condition}");
+    format!("      {}\n      UNION ALL\n      {}", rows("kpi_windows"), rows("kpi_corrections"))
+}
+
 /// `FROM … WHERE …`: the chosen calls that arrived in the chosen time.
 pub(crate) fn calls() -> String {
     format!("FROM calls_latest\nWHERE $__timeFilter(arrived_at)\n  AND {}", chosen_calls())

@@ -144,17 +144,14 @@ ORDER BY toUInt8(substring(clause, 2))",
     )
 }
 
-/// R9 of operators' queues and R13 of whole sites, in one look at the minutes: windows and corrections are only added up here, so that they
-/// need not be put together minute by minute before.
+/// R9 of operators' queues and R13 of whole sites, in one look at the minutes.
 fn minutes(site: &str) -> String {
-    let rows = |table: &str| {
-        format!(
-            "      SELECT site, dimension, minute, priority_inversions, passes_answered, heard_us FROM {table} FINAL
-      WHERE minute >= {FROM_BEFORE} AND minute <= $__toTime AND {site} AND (dimension = 'site' AND name = '' AND direction = 'external'
+    let condition = format!(
+        "minute >= {FROM_BEFORE} AND minute <= $__toTime AND {site} AND (dimension = 'site' AND name = '' AND direction = 'external'
         OR dimension = 'queue' AND direction = 'internal' AND {queue} AND has(operator_queues, (site, name)))",
-            queue = chosen("name", Variable::Queue),
-        )
-    };
+        queue = chosen("name", Variable::Queue),
+    );
+    let columns = "site, dimension, minute, priority_inversions, passes_answered, heard_us";
     let of_queues = |column: &str, when: &str| {
         format!("toFloat64(sumIf({column}, dimension = 'queue' AND minute {when} $__fromTime))")
     };
@@ -166,8 +163,6 @@ fn minutes(site: &str) -> String {
     ('R13', {}, {}, {}, {})]) AS figure
     FROM (
 {}
-      UNION ALL
-{}
     )",
         of_queues("priority_inversions", ">="),
         of_queues("passes_answered", ">="),
@@ -177,8 +172,7 @@ fn minutes(site: &str) -> String {
         of_all_sites_s("greatest(0, least($__toTime, now()) - $__fromTime)"),
         heard_s("<"),
         of_all_sites_s("($__toTime - $__fromTime)"),
-        rows("kpi_windows"),
-        rows("kpi_corrections"),
+        sql::parts_of_minutes(columns, &condition),
     )
 }
 

@@ -51,6 +51,30 @@ pub(crate) fn table() -> Panel {
     .link(shared::THE_CALLS, shared::CALLS)
 }
 
+/// Of minutes: calls that were to be served, P of docs/measures.md.
+const CALLS: &str = "calls_answered + calls_voicemail + calls_abandoned + calls_timed_out + calls_saturated + calls_blocked + calls_flowed_out + calls_failed + calls_unknown";
+const CALLS_LOST: &str = "calls_abandoned + calls_timed_out + calls_saturated + calls_blocked + calls_failed";
+/// Passes that are over.
+const PASSES: &str = "passes_answered + passes_abandoned + passes_timed_out + passes_saturated + passes_blocked + passes_flowed_out + passes_withdrawn + passes_unknown";
+const PASSES_LOST: &str = "passes_abandoned + passes_timed_out + passes_saturated + passes_blocked";
+
+/// The minutes of external calls of what has a target and is chosen.
+fn minutes() -> String {
+    let condition = format!(
+        "$__timeFilter(minute) AND direction = 'external' AND {site}
+        AND (dimension = 'site' OR dimension = 'queue' AND {queue} OR dimension = 'unit' AND {unit})
+        AND (site, dimension, name) IN (SELECT site, dimension, name FROM targets)",
+        site = chosen("site", Variable::Site),
+        queue = chosen("name", Variable::Queue),
+        unit = chosen("name", Variable::Unit),
+    );
+    let columns = format!(
+        "site, dimension, name, {CALLS} AS calls, {CALLS_LOST} AS calls_lost, lost_stage_menu, {PASSES} AS passes,
+      {PASSES_LOST} AS passes_lost, answer_time_bins, pass_wait_answered_bins, answer_after_menu_bins"
+    );
+    sql::parts_of_minutes(&columns, &condition)
+}
+
 fn question() -> String {
     format!(
         "SELECT target, name AS whose, toFloat64(within_s) AS within, clock, presented, wanted, {found} AS found, lost_most,
@@ -62,14 +86,12 @@ FROM (
     svarstid_count_below_s(multiIf(clock = 'queue', of_passes, clock = 'menu', after_menu, of_calls), within_s) AS good,
     multiIf(clock = 'queue', passes_lost, clock = 'menu', calls_lost - lost_in_menu, calls_lost) AS lost
   FROM (
-    SELECT site, dimension, name,
-      sum(part.offered - part.calls_closed - part.calls_in_progress) AS calls, sum(part.lost) AS calls_lost, sum(part.lost_stage_menu) AS lost_in_menu,
-      sum(part.entered - part.passes_in_progress) AS passes,
-      sum(part.passes_abandoned + part.passes_timed_out + part.passes_saturated + part.passes_blocked) AS passes_lost,
-      sumMap(part.answer_time_bins) AS of_calls, sumMap(part.pass_wait_answered_bins) AS of_passes, sumMap(part.answer_after_menu_bins) AS after_menu
-    FROM kpi AS part
-    WHERE $__timeFilter(minute) AND direction = 'external' AND {site}
-      AND (dimension = 'site' OR dimension = 'queue' AND {queue} OR dimension = 'unit' AND {unit})
+    SELECT site, dimension, name, sum(part.calls) AS calls, sum(part.calls_lost) AS calls_lost, sum(lost_stage_menu) AS lost_in_menu,
+      sum(part.passes) AS passes, sum(part.passes_lost) AS passes_lost,
+      sumMap(answer_time_bins) AS of_calls, sumMap(pass_wait_answered_bins) AS of_passes, sumMap(answer_after_menu_bins) AS after_menu
+    FROM (
+{minutes}
+    ) AS part
     GROUP BY site, dimension, name
   ) AS told
   INNER JOIN targets AS promised USING (site, dimension, name)
@@ -77,8 +99,6 @@ FROM (
 ORDER BY name, target",
         found = sql::of_enough("presented", "good / presented"),
         lost_share = sql::of_enough("presented", "lost / presented"),
-        site = chosen("site", Variable::Site),
-        queue = chosen("name", Variable::Queue),
-        unit = chosen("name", Variable::Unit),
+        minutes = minutes(),
     )
 }
