@@ -2,8 +2,9 @@
 
 use crate::StoreError;
 use crate::cluster::{Cluster, local};
-use clickhouse::Client;
 use clickhouse::query::Query;
+use clickhouse::{Client, Compression};
+use std::net::SocketAddr;
 
 /// Where ClickHouse is and who we are there.
 #[derive(Clone)]
@@ -45,12 +46,22 @@ fn on(client: Client, cluster: Option<&Cluster>) -> Client {
         .with_setting("distributed_product_mode", "global")
 }
 
+/// To press rows together takes the sink a fifteenth of its time, and the server again: only where a network is in between.
+fn compression(url: &str) -> Compression {
+    let place = url.split_once("://").map_or(url, |(_, place)| place);
+    let place = place.split('/').next().unwrap_or_default();
+    let is_loopback = place.parse::<SocketAddr>().is_ok_and(|address| address.ip().is_loopback());
+    let is_local = is_loopback || place.split(':').next() == Some("localhost");
+    if is_local { Compression::None } else { Compression::Lz4 }
+}
+
 impl Store {
     /// Connects nowhere yet: the first query does.
     #[must_use]
     pub fn new(settings: &Settings) -> Self {
         let client = Client::default()
             .with_url(&settings.url)
+            .with_compression(compression(&settings.url))
             .with_user(&settings.user)
             .with_password(&settings.password)
             .with_database(&settings.database)
@@ -98,5 +109,24 @@ impl Store {
 
     pub(crate) fn error(&self, error: clickhouse::error::Error) -> StoreError {
         StoreError::new(&self.url, error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stays_on_the_machine_is_sent_as_it_is() {
+        for url in
+            ["http://127.0.0.1:8123", "http://localhost:8123/", "http://[::1]:8123", "http://localhost"]
+        {
+            assert_eq!(compression(url), Compression::None, "{url}");
+        }
+        for url in
+            ["http://10.0.0.7:8123", "https://clickhouse.example/", "http://localhost.example:8123", ""]
+        {
+            assert_eq!(compression(url), Compression::Lz4, "{url}");
+        }
     }
 }

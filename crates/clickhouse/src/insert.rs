@@ -20,8 +20,8 @@ impl Store {
         // Rows of a type that is not known here go as they are: the server tells what it does not like about them.
         let native = native::of_rows(&block.bytes, block.rows);
         let (format, bytes) = match &native {
-            Some(columns) => ("Native", columns),
-            None => ("RowBinaryWithNamesAndTypes", &block.bytes),
+            Some(columns) => ("Native", &columns[..]),
+            None => ("RowBinaryWithNamesAndTypes", std::slice::from_ref(&block.bytes)),
         };
         let sql = format!("INSERT INTO `{}` ({}) FORMAT {format}", block.table, columns.join(", "));
         // The server's defaults differ by version and profile; what the promise rests on is said each time. All rows in one
@@ -40,7 +40,7 @@ impl Store {
             .with_setting("input_format_native_allow_types_conversion", "0")
             .with_timeouts(Some(SEND_WITHIN), Some(ANSWER_WITHIN))
             .buffered();
-        for piece in bytes.chunks(PIECE) {
+        for piece in bytes.iter().flat_map(|bytes| bytes.chunks(PIECE)) {
             insert.write(piece).await.map_err(|error| self.error(error))?;
         }
         insert.end().await.map_err(|error| self.error(error))

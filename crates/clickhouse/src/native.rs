@@ -9,10 +9,10 @@ const LOW_VERSION: u64 = 1;
 const HAS_OWN_WORDS: u64 = 1 << 9;
 const WORDS_ARE_NEW: u64 = 1 << 10;
 
-/// The same rows in columns; none when the bytes are no rows of the types that they name. `expected`: how many there are, so that
+/// The same rows in columns, as pieces that follow each other; none when the bytes are no rows of the types that they name. `expected`: how many there are, so that
 /// memory is taken once.
 #[must_use]
-pub fn of_rows(bytes: &[u8], expected: u64) -> Option<Vec<u8>> {
+pub fn of_rows(bytes: &[u8], expected: u64) -> Option<Vec<Vec<u8>>> {
     // No more than the bytes can hold.
     let expected = usize::try_from(expected).ok()?.min(bytes.len());
     let input = &mut &*bytes;
@@ -28,16 +28,17 @@ pub fn of_rows(bytes: &[u8], expected: u64) -> Option<Vec<u8>> {
         columns.iter_mut().try_for_each(|column| column.take(input))?;
         rows += 1;
     }
-    let mut out = Vec::with_capacity(bytes.len());
-    put_length(count, &mut out);
-    put_length(rows, &mut out);
+    let (mut pieces, mut head) = (Vec::new(), Vec::new());
+    put_length(count, &mut head);
+    put_length(rows, &mut head);
     for ((name, kind), column) in names.into_iter().zip(types).zip(columns) {
-        put_text(name, &mut out);
-        put_text(kind, &mut out);
-        column.put_state(&mut out);
-        column.put(&mut out);
+        put_text(name, &mut head);
+        put_text(kind, &mut head);
+        column.put_state(&mut head);
+        pieces.push(std::mem::take(&mut head));
+        column.into_pieces(&mut pieces);
     }
-    Some(out)
+    Some(pieces)
 }
 
 /// The values of one column, as they are written.
@@ -162,19 +163,20 @@ impl Column {
         }
     }
 
-    fn put(&self, out: &mut Vec<u8>) {
+    /// The values, not copied once more.
+    fn into_pieces(self, to: &mut Vec<Vec<u8>>) {
         match self {
-            Self::Fixed(_, bytes) | Self::Text(bytes) => out.extend_from_slice(bytes),
-            Self::Low(low) => low.put(out),
+            Self::Fixed(_, bytes) | Self::Text(bytes) => to.push(bytes),
+            Self::Low(low) => to.push(low.bytes()),
             Self::Nullable(nulls, values) => {
-                out.extend_from_slice(nulls);
-                values.put(out);
+                to.push(nulls);
+                values.into_pieces(to);
             }
             Self::Array(ends, items) => {
-                ends.iter().for_each(|end| out.extend_from_slice(&end.to_le_bytes()));
-                items.put(out);
+                to.push(ends.into_iter().flat_map(u64::to_le_bytes).collect());
+                items.into_pieces(to);
             }
-            Self::Tuple(columns) => columns.iter().for_each(|column| column.put(out)),
+            Self::Tuple(columns) => columns.into_iter().for_each(|column| column.into_pieces(to)),
         }
     }
 }
@@ -212,9 +214,9 @@ impl Low {
     }
 
     /// Nothing at all where there are no rows: inside of empty arrays.
-    fn put(&self, out: &mut Vec<u8>) {
+    fn bytes(&self) -> Vec<u8> {
         if self.rows.is_empty() {
-            return;
+            return Vec::new();
         }
         // How wide a place is: 1, 2 or 4 bytes.
         let width = match self.count {
@@ -222,13 +224,17 @@ impl Low {
             0x101..=0x1_0000 => 1,
             _ => 2,
         };
+        let mut out = Vec::with_capacity(24 + self.words.len() + (self.rows.len() << width));
         out.extend_from_slice(&(width | HAS_OWN_WORDS | WORDS_ARE_NEW).to_le_bytes());
         out.extend_from_slice(&u64::from(self.count).to_le_bytes());
         out.extend_from_slice(&self.words);
         out.extend_from_slice(&(self.rows.len() as u64).to_le_bytes());
-        for place in &self.rows {
-            out.extend(place.to_le_bytes().into_iter().take(1 << width));
+        match width {
+            0 => out.extend(self.rows.iter().map(|place| *place as u8)),
+            1 => out.extend(self.rows.iter().flat_map(|place| (*place as u16).to_le_bytes())),
+            _ => out.extend(self.rows.iter().flat_map(|place| place.to_le_bytes())),
         }
+        out
     }
 }
 
@@ -310,7 +316,7 @@ mod tests {
         put_text(b"c", &mut block);
         put_text(kind.as_bytes(), &mut block);
         block.extend_from_slice(expect);
-        assert_eq!(of_rows(&rows(kind, given), 0), Some(block), "{kind}");
+        assert_eq!(of_rows(&rows(kind, given), 0).map(|pieces| pieces.concat()), Some(block), "{kind}");
     }
 
     #[test]

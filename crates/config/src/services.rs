@@ -184,7 +184,7 @@ impl Default for Sink {
             listen: None,
             group: "svarstid-sink".into(),
             instance: "sink-1".into(),
-            batch_rows: 20_000,
+            batch_rows: 40_000,
             batch_every_ms: 500,
             epoch: 1,
             alerts: None,

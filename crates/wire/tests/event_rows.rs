@@ -34,7 +34,7 @@ proptest! {
     fn every_word_is_the_schema_s(body in strategies::body(), event in strategies::event()) {
         let is_text = matches!(&body, call::Body::Diverted { .. } | call::Body::DiversionSet { .. });
         let row = row_of(Event { at_us: 1, received_us: 1, body, ..event });
-        let words = [row.status.0, row.reason.0.filter(|_| !is_text), row.details.0.get("kind").cloned()];
+        let words = [row.status.into_text(), row.reason.into_text().filter(|_| !is_text), row.details.0.get("kind").cloned()];
         for word in words.into_iter().flatten() {
             prop_assert!(SCHEMA.contains(&format!("\"{word}\"")), "{}", word);
         }

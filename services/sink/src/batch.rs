@@ -62,13 +62,14 @@ impl Decoder<'_> {
     /// The schema registry does not answer: the range is tried again as a whole.
     pub fn blocks(&self, source: &BlockSource, records: &[Record]) -> Result<Vec<Block>, WireError> {
         let mut blocks = Blocks::new(source.clone());
+        let of_source = Position {
+            topic: source.topic.as_str().into(),
+            topic_id: source.topic_id.as_str().into(),
+            partition: source.partition,
+            offset: source.first,
+        };
         for record in records {
-            let position = Position {
-                topic: source.topic.as_str().into(),
-                topic_id: source.topic_id.as_str().into(),
-                partition: source.partition,
-                offset: record.offset,
-            };
+            let position = Position { offset: record.offset, ..of_source.clone() };
             match self.add(&mut blocks, record, position.clone()) {
                 Ok(()) => {}
                 Err(Unusable::Wire(error)) if error.reject_reason().is_none() => return Err(error),

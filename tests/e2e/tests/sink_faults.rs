@@ -14,6 +14,7 @@ use sink_support::machine::value;
 use sink_support::proxy::Proxy;
 use sink_support::running::{Installation, PARTITIONS, Sink, in_order};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 use store::Source;
 use wire::rows::{CallRow, Position};
@@ -164,7 +165,7 @@ async fn a_range_that_was_kept_is_looked_for_before_it_is_written_again() {
     }
     let source = Source { topic: topic.clone(), topic_id: topic_id.clone(), partition: 0, first: 0, last: 9 };
     let mut blocks = Blocks::new(source);
-    let (topic, topic_id) = (topic.into_boxed_str(), topic_id.into_boxed_str());
+    let (topic, topic_id): (Arc<str>, Arc<str>) = (topic.into(), topic_id.into());
     for (offset, call) in (0..10).zip(in_order(&written)) {
         let position = Position { topic: topic.clone(), topic_id: topic_id.clone(), partition: 0, offset };
         blocks.add(&CallRow::new(call, position, Cadence { seconds: 6 }).unwrap());

@@ -20,8 +20,8 @@ const CADENCE: Cadence = Cadence { seconds: 6 };
 fn source(first: usize, rows: usize) -> Source {
     let position = position(0);
     Source {
-        topic: position.topic.into(),
-        topic_id: position.topic_id.into(),
+        topic: position.topic.to_string(),
+        topic_id: position.topic_id.to_string(),
         partition: 0,
         first: i64::try_from(first).unwrap(),
         last: i64::try_from(first + rows).unwrap() - 1,

@@ -1,6 +1,6 @@
 //! One version of a call ⇄ one row of `calls`.
 
-use super::cell::{Cell, Hex, Low, LowOption, Micros, RowError};
+use super::cell::{Cell, Hex, Low, LowOption, Micros, RowError, put_text};
 use super::month::checked;
 use super::row::{Columns, Position, row, tuple};
 use super::word;
@@ -156,11 +156,11 @@ impl CallRow {
         let (answer_time_us, lost_after_us) = (call.answer_time_us(), call.lost_after_us());
         let cause = CauseColumns::of(call.operator_cause);
         Ok(Self {
-            site: Low(call.site),
+            site: Low::from(call.site),
             call_id: call.call_id,
             version: call.version,
             is_final: call.is_final,
-            direction: Low(call.direction.word().into()),
+            direction: Low::from(call.direction.word()),
             arrived_at: at("arrived_us", call.arrived_us)?,
             queued_at: at_option("queued_us", call.queued_us)?,
             alerted_at: at_option("alerted_us", call.alerted_us)?,
@@ -168,13 +168,13 @@ impl CallRow {
             ended_at: at_option("ended_us", call.ended_us)?,
             caller: PartyColumns(call.caller),
             dialled: PartyColumns(call.dialled),
-            dialled_kind: Low(call.dialled_kind.word().into()),
+            dialled_kind: Low::from(call.dialled_kind.word()),
             sought: call.sought,
-            unit: LowOption(call.unit),
-            outcome: Low(call.outcome.word().into()),
-            reach: Low(call.reach.word().into()),
-            final_reach: Low(call.final_reach.word().into()),
-            lost_stage: LowOption(call.lost_stage.map(|stage| stage.word().into())),
+            unit: LowOption::from(call.unit),
+            outcome: Low::from(call.outcome.word()),
+            reach: Low::from(call.reach.word()),
+            final_reach: Low::from(call.final_reach.word()),
+            lost_stage: LowOption::from(call.lost_stage.map(|stage| stage.word())),
             operator_cause: cause.kind,
             not_diverted_reason: cause.not_diverted,
             diverted_reason: cause.reason,
@@ -191,7 +191,7 @@ impl CallRow {
             is_partial: call.is_partial,
             passes: call.passes.into_iter().map(PassCell::of).collect::<Result<_, _>>()?,
             rings: call.rings.into_iter().map(RingCell::of).collect::<Result<_, _>>()?,
-            sources: call.sources.iter().map(|kind| Low(kind.word().into())).collect(),
+            sources: call.sources.iter().map(|kind| Low::from(kind.word())).collect(),
             asked_for: call.asked_for,
             left_on_hold: call.left_on_hold,
             position,
@@ -210,7 +210,7 @@ impl CallRow {
         let stage = self.lost_stage.0.as_deref();
         Ok(Call {
             call_id: self.call_id,
-            site: self.site.0,
+            site: self.site.into_text(),
             version: self.version,
             is_final: self.is_final,
             direction: word("direction", &self.direction.0, Direction::from_word)?,
@@ -223,7 +223,7 @@ impl CallRow {
             dialled: self.dialled.0,
             dialled_kind: word("kind of number", &self.dialled_kind.0, DialledKind::from_word)?,
             sought: self.sought,
-            unit: self.unit.0,
+            unit: self.unit.into_text(),
             outcome: word("outcome", &self.outcome.0, Outcome::from_word)?,
             reach: word("reach", &self.reach.0, Reach::from_word)?,
             final_reach: word("reach", &self.final_reach.0, Reach::from_word)?,
@@ -267,9 +267,9 @@ impl CauseColumns {
             };
         };
         Self {
-            kind: LowOption(Some(kind.word().into())),
-            not_diverted: LowOption(not_diverted.map(|why| why.word().into())),
-            reason: LowOption(reason),
+            kind: LowOption::from(Some(kind.word())),
+            not_diverted: LowOption::from(not_diverted.map(|why| why.word())),
+            reason: LowOption::from(reason),
             after_transfer,
         }
     }
@@ -280,7 +280,7 @@ impl CauseColumns {
         Ok(Some(Cause {
             kind: word("cause", &kind, CauseKind::from_word)?,
             not_diverted: why.map(|why| word("reason", why, NotDiverted::from_word)).transpose()?,
-            reason: self.reason.0,
+            reason: self.reason.into_text(),
             after_transfer: self.after_transfer,
         }))
     }
@@ -290,11 +290,11 @@ impl PassCell {
     fn of(pass: Pass) -> Result<Self, RowError> {
         let cause = CauseColumns::of(pass.cause);
         Ok(Self {
-            queue: Low(pass.queue),
-            unit: LowOption(pass.unit),
+            queue: Low::from(pass.queue),
+            unit: LowOption::from(pass.unit),
             joined_at: at("a pass's joined_us", pass.joined_us)?,
             wait_us: pass.wait_us,
-            result: Low(pass.result.word().into()),
+            result: Low::from(pass.result.word()),
             answered_by: pass.answered_by,
             cause: cause.kind,
             not_diverted_reason: cause.not_diverted,
@@ -313,8 +313,8 @@ impl PassCell {
             after_transfer: self.after_transfer,
         };
         Ok(Pass {
-            queue: self.queue.0,
-            unit: self.unit.0,
+            queue: self.queue.into_text(),
+            unit: self.unit.into_text(),
             joined_us: self.joined_at.0,
             wait_us: self.wait_us,
             result: word("result", &self.result.0, PassResult::from_word)?,
@@ -352,8 +352,11 @@ impl Columns for PartyColumns {
             Party::Service(_) => ("service", &[]),
             Party::Outside(pseudonyms) => ("outside", pseudonyms),
         };
-        Text::from(self.0.to_string()).put(out);
-        Low(party.into()).put(out);
+        match &self.0 {
+            Party::Own(text) | Party::Service(text) => put_text(text, out),
+            party => put_text(&party.to_string(), out),
+        }
+        Low::from(party).put(out);
         let cells = pseudonyms.iter().map(|p| PseudonymCell { epoch: p.epoch, value: Hex(p.value) });
         cells.collect::<Vec<_>>().put(out);
     }

@@ -2,6 +2,7 @@
 
 use call::Text;
 use kpi::Bins;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Why bytes from ClickHouse could not be read, or a record cannot become a row.
@@ -38,13 +39,50 @@ pub trait Cell: Sized {
     fn take(input: &mut &[u8]) -> Result<Self, RowError>;
 }
 
-/// A word or name of which a column holds few different ones.
+/// A word or name of which a column holds few different ones. A word of the program's own is not copied: a call has a dozen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Low(pub Text);
+pub struct Low(pub Cow<'static, str>);
 
 /// The same, or nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LowOption(pub Option<Text>);
+pub struct LowOption(pub Option<Cow<'static, str>>);
+
+impl Low {
+    /// The text itself.
+    #[must_use]
+    pub fn into_text(self) -> Text {
+        self.0.into()
+    }
+}
+
+impl LowOption {
+    /// The text itself.
+    #[must_use]
+    pub fn into_text(self) -> Option<Text> {
+        self.0.map(Text::from)
+    }
+}
+
+impl From<&'static str> for Low {
+    fn from(word: &'static str) -> Self {
+        Self(Cow::Borrowed(word))
+    }
+}
+
+impl From<Text> for Low {
+    fn from(text: Text) -> Self {
+        Self(Cow::Owned(text.into()))
+    }
+}
+
+impl<T> From<Option<T>> for LowOption
+where
+    Low: From<T>,
+{
+    fn from(text: Option<T>) -> Self {
+        Self(text.map(|text| Low::from(text).0))
+    }
+}
 
 /// Microseconds UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,8 +168,8 @@ macro_rules! wrapper_cells {
     )+};
 }
 wrapper_cells! {
-    Low of Text as "LowCardinality(String)",
-    LowOption of Option<Text> as "LowCardinality(Nullable(String))",
+    Low of Cow<'static, str> as "LowCardinality(String)",
+    LowOption of Option<Cow<'static, str>> as "LowCardinality(Nullable(String))",
     Micros of i64 as "DateTime64(6, 'UTC')",
     Seconds of u32 as "DateTime('UTC')",
 }
@@ -145,6 +183,18 @@ impl Cell for Text {
     }
     fn take(input: &mut &[u8]) -> Result<Self, RowError> {
         take_text(input)
+    }
+}
+
+impl Cell for Cow<'static, str> {
+    fn type_name() -> String {
+        Text::type_name()
+    }
+    fn put(&self, out: &mut Vec<u8>) {
+        put_text(self, out);
+    }
+    fn take(input: &mut &[u8]) -> Result<Self, RowError> {
+        take_text(input).map(|text| Cow::Owned(text.into()))
     }
 }
 
@@ -199,7 +249,8 @@ impl Cell for Hex {
         "FixedString(32)".into()
     }
     fn put(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(format!("{:032x}", self.0).as_bytes());
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        out.extend((0..32).rev().map(|place| DIGITS[(self.0 >> (4 * place)) as usize & 0xf]));
     }
     fn take(input: &mut &[u8]) -> Result<Self, RowError> {
         let digits: [u8; 32] = bytes(input)?;

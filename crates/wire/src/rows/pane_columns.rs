@@ -51,71 +51,84 @@ const HISTOGRAMS: [(&str, &str); 10] = [
     ("lost_after_menu_bins", "lost_after_menu_sum_us"),
 ];
 
-/// Every count and every histogram of a pane, in the order of the names. The one place that knows them all.
-fn parts(pane: &mut Pane) -> (Vec<&mut i64>, [&mut Histogram; 10]) {
-    let Pane {
-        outcomes,
-        reaches,
-        final_reaches,
-        lost_stages,
-        lost_bands,
-        messages_left,
-        direct_calls,
-        group_calls,
-        undiverted_calls,
-        answer_time,
-        lost_wait,
-        caller_signals,
-        ring_signals,
-        pass_results,
-        pass_wait_answered,
-        pass_wait_lost,
-        pass_causes,
-        undiverted_busy_calls,
-        transferred_calls,
-        left_on_hold,
-        priority_inversions,
-        overtaken_passes,
-        overtaken_us,
-        heard_us,
-        menu_time,
-        ring_time,
-        answer_after_menu,
-        lost_after_menu,
-    } = pane;
-    let mut counts: Vec<&mut i64> = Vec::new();
-    counts.extend(outcomes);
-    counts.extend(reaches);
-    counts.extend(final_reaches);
-    counts.extend(lost_stages);
-    counts.extend(lost_bands);
-    counts.extend([messages_left, direct_calls, group_calls, undiverted_calls]);
-    counts.extend(pass_results);
-    counts.extend(pass_causes);
-    counts.extend([
-        undiverted_busy_calls,
-        transferred_calls,
-        left_on_hold,
-        priority_inversions,
-        overtaken_passes,
-        overtaken_us,
-        heard_us,
-    ]);
-    (
-        counts,
-        [
+/// More than there are counts.
+const COUNTS_ROOM: usize = 80;
+
+/// Every count and every histogram of a pane, in the order of the names, to read or to write. The one place that knows them all.
+macro_rules! parts {
+    ($pane:expr) => {{
+        let Pane {
+            outcomes,
+            reaches,
+            final_reaches,
+            lost_stages,
+            lost_bands,
+            messages_left,
+            direct_calls,
+            group_calls,
+            undiverted_calls,
             answer_time,
             lost_wait,
             caller_signals,
             ring_signals,
+            pass_results,
             pass_wait_answered,
             pass_wait_lost,
+            pass_causes,
+            undiverted_busy_calls,
+            transferred_calls,
+            left_on_hold,
+            priority_inversions,
+            overtaken_passes,
+            overtaken_us,
+            heard_us,
             menu_time,
             ring_time,
             answer_after_menu,
             lost_after_menu,
-        ],
-    )
+        } = $pane;
+        let mut counts = Vec::with_capacity(COUNTS_ROOM);
+        counts.extend(outcomes);
+        counts.extend(reaches);
+        counts.extend(final_reaches);
+        counts.extend(lost_stages);
+        counts.extend(lost_bands);
+        counts.extend([messages_left, direct_calls, group_calls, undiverted_calls]);
+        counts.extend(pass_results);
+        counts.extend(pass_causes);
+        counts.extend([
+            undiverted_busy_calls,
+            transferred_calls,
+            left_on_hold,
+            priority_inversions,
+            overtaken_passes,
+            overtaken_us,
+            heard_us,
+        ]);
+        (
+            counts,
+            [
+                answer_time,
+                lost_wait,
+                caller_signals,
+                ring_signals,
+                pass_wait_answered,
+                pass_wait_lost,
+                menu_time,
+                ring_time,
+                answer_after_menu,
+                lost_after_menu,
+            ],
+        )
+    }};
+}
+
+fn parts(pane: &Pane) -> (Vec<&i64>, [&Histogram; 10]) {
+    parts!(pane)
+}
+
+fn parts_mut(pane: &mut Pane) -> (Vec<&mut i64>, [&mut Histogram; 10]) {
+    parts!(pane)
 }
 
 impl Columns for Pane {
@@ -130,8 +143,7 @@ impl Columns for Pane {
     }
 
     fn put_columns(&self, out: &mut Vec<u8>) {
-        let mut pane = self.clone();
-        let (counts, histograms) = parts(&mut pane);
+        let (counts, histograms) = parts(self);
         counts.iter().for_each(|count| count.put(out));
         for histogram in histograms {
             histogram.bins.put(out);
@@ -141,7 +153,7 @@ impl Columns for Pane {
 
     fn take_columns(input: &mut &[u8]) -> Result<Self, RowError> {
         let mut pane = Self::default();
-        let (counts, histograms) = parts(&mut pane);
+        let (counts, histograms) = parts_mut(&mut pane);
         for count in counts {
             *count = i64::take(input)?;
         }

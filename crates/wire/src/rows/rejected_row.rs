@@ -37,12 +37,12 @@ impl RejectedRow {
         let Rejected { site, stage, kind, position: source_position, at_us, reason, detail, excerpt } =
             rejected;
         Ok(Self {
-            site: Low(site),
-            stage: Low(stage),
-            kind: LowOption(kind.map(|kind| SourceKind::word(kind).into())),
+            site: Low::from(site),
+            stage: Low::from(stage),
+            kind: LowOption::from(kind.map(SourceKind::word)),
             source_position,
             rejected_at: Micros(checked("at_us", at_us)?),
-            reason: Low(reason_word(reason).into()),
+            reason: Low::from(reason_word(reason)),
             detail,
             excerpt,
             position,
@@ -53,8 +53,8 @@ impl RejectedRow {
     pub fn into_rejected(self) -> Result<Rejected, RowError> {
         let kind = self.kind.0.as_deref();
         Ok(Rejected {
-            site: self.site.0,
-            stage: self.stage.0,
+            site: self.site.into_text(),
+            stage: self.stage.into_text(),
             kind: kind.map(|kind| word("kind of source", kind, SourceKind::from_word)).transpose()?,
             position: self.source_position,
             at_us: self.rejected_at.0,

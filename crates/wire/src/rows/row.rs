@@ -2,6 +2,7 @@
 
 use super::cell::{Cell, RowError, put_length, put_text};
 use call::Text;
+use std::sync::Arc;
 
 /// One value that takes one column or several side by side.
 pub trait Columns: Sized {
@@ -64,9 +65,9 @@ pub fn read_all<R: Row>(mut input: &[u8]) -> Result<Vec<R>, RowError> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Position {
     /// The topic.
-    pub topic: Text,
+    pub topic: Arc<str>,
     /// The topic's own id: a topic that was deleted and made again under its name has another.
-    pub topic_id: Text,
+    pub topic_id: Arc<str>,
     /// The partition.
     pub partition: i32,
     /// The record's offset.
@@ -88,8 +89,8 @@ impl Columns for Position {
     }
     fn take_columns(input: &mut &[u8]) -> Result<Self, RowError> {
         Ok(Self {
-            topic: Text::take(input)?,
-            topic_id: Text::take(input)?,
+            topic: Text::take(input)?.into(),
+            topic_id: Text::take(input)?.into(),
             partition: i32::take(input)?,
             offset: i64::take(input)?,
         })

@@ -101,11 +101,11 @@ impl KeyColumns {
     fn of(key: PaneKey) -> Result<Self, RowError> {
         let start_us = checked("minute", key.minute.saturating_mul(60_000_000))?;
         Ok(Self {
-            site: Low(key.site),
+            site: Low::from(key.site),
             minute: Seconds(u32::try_from(start_us / 1_000_000).unwrap_or(u32::MAX)),
-            dimension: Low(key.dimension.kind().into()),
-            name: Low(key.dimension.name().into()),
-            direction: Low(key.direction.word().into()),
+            dimension: Low::from(key.dimension.kind()),
+            name: Low::from(Text::from(key.dimension.name())),
+            direction: Low::from(key.direction.word()),
         })
     }
 
@@ -115,7 +115,7 @@ impl KeyColumns {
             minute: i64::from(self.minute.0) / 60,
             dimension: word("dimension", &self.dimension.0, dimension)?,
             direction: word("direction", &self.direction.0, Direction::from_word)?,
-            site: self.site.0,
+            site: self.site.into_text(),
         })
     }
 
