@@ -9,8 +9,6 @@ use std::time::Duration;
 const SEND_WITHIN: Duration = Duration::from_secs(30);
 /// How long the server may take to answer when everything is sent.
 const ANSWER_WITHIN: Duration = Duration::from_secs(120);
-/// Bytes handed over at a time.
-const PIECE: usize = 64 * 1024;
 
 impl Store {
     /// Writes a block, or finds that it was written under this token before. After any error the fate of the rows is not known:
@@ -40,8 +38,12 @@ impl Store {
             .with_setting("input_format_native_allow_types_conversion", "0")
             .with_timeouts(Some(SEND_WITHIN), Some(ANSWER_WITHIN))
             .buffered();
-        for piece in bytes.iter().flat_map(|bytes| bytes.chunks(PIECE)) {
-            insert.write(piece).await.map_err(|error| self.error(error))?;
+        for bytes in bytes {
+            let mut rest = &bytes[..];
+            while !rest.is_empty() {
+                let taken = insert.write(rest).await.map_err(|error| self.error(error))?;
+                rest = rest.get(taken..).unwrap_or_default();
+            }
         }
         insert.end().await.map_err(|error| self.error(error))
     }
