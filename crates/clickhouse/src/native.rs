@@ -9,8 +9,8 @@ const LOW_VERSION: u64 = 1;
 const HAS_OWN_WORDS: u64 = 1 << 9;
 const WORDS_ARE_NEW: u64 = 1 << 10;
 
-/// The same rows in columns, as pieces that follow each other; none when the bytes are no rows of the types that they name. `expected`: how many there are, so that
-/// memory is taken once.
+/// The same rows in columns, as pieces that follow each other; none when the bytes are no rows of the types that they name. `expected`:
+/// how many there are, so that memory is taken once.
 #[must_use]
 pub fn of_rows(bytes: &[u8], expected: u64) -> Option<Vec<Vec<u8>>> {
     // No more than the bytes can hold.

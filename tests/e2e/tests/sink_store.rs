@@ -53,6 +53,14 @@ async fn insert(store: &Store, blocks: &[Block], epoch: u32) {
     }
 }
 
+/// The calls that the table holds, in the order of the topic.
+async fn calls_of(store: &Store) -> Vec<Call> {
+    let columns: Vec<_> = CallRow::columns().into_iter().map(|(name, _)| name).collect();
+    let sql = format!("SELECT {} FROM calls ORDER BY kafka_offset", columns.join(", "));
+    let rows = read_all::<CallRow>(&store.fetch(&sql, "RowBinary").await.unwrap()).unwrap();
+    rows.into_iter().map(|row| row.into_call().unwrap()).collect()
+}
+
 #[tokio::test]
 async fn tables_are_made_once_by_many_at_a_time() {
     let machine = Machine::shared();
@@ -98,6 +106,25 @@ async fn every_table_and_column_says_what_it_holds() {
 }
 
 #[tokio::test]
+async fn blocks_larger_than_what_is_sent_at_a_time_arrive_as_they_are() {
+    let machine = Machine::shared();
+    let mut random = Rng::with_seed(5);
+    let calls: Vec<Call> = (0..6_000).map(|n| call(n, 1, &mut random)).collect();
+    let blocks = blocks_of_calls(0, &calls);
+    assert!(blocks.iter().any(|block| block.bytes.len() > 1 << 20), "the client takes 256 KiB at a time");
+    let here = clickhouse(&machine, "large");
+    // Linux takes 0.0.0.0 for itself. It is none of the words that stand for this machine: rows are pressed together on the way there.
+    let url = here.url.replace("127.0.0.1", "0.0.0.0");
+    let away = store::Settings { url, database: "large_and_pressed".into(), ..here.clone() };
+    for settings in [here, away] {
+        let store = Store::new(&settings);
+        store.apply(FILES).await.unwrap();
+        insert(&store, &blocks, 1).await;
+        assert_eq!(calls_of(&store).await, calls, "{settings:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_batch_sent_again_counts_once() {
     let machine = Machine::shared();
     let store = machine::store(&machine, "once").await;
@@ -120,11 +147,7 @@ async fn a_batch_sent_again_counts_once() {
         "2"
     );
 
-    let columns: Vec<_> = CallRow::columns().into_iter().map(|(name, _)| name).collect();
-    let sql = format!("SELECT {} FROM calls ORDER BY kafka_offset", columns.join(", "));
-    let rows = read_all::<CallRow>(&store.fetch(&sql, "RowBinary").await.unwrap()).unwrap();
-    let read: Vec<Call> = rows.into_iter().map(|row| row.into_call().unwrap()).collect();
-    assert_eq!(read, calls);
+    assert_eq!(calls_of(&store).await, calls);
     assert_eq!(
         value(&store, "SELECT countIf(toYYYYMM(arrived_at) != toUInt32(_partition_id)) FROM calls").await,
         "0"

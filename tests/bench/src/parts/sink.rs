@@ -56,12 +56,13 @@ struct Sink {
 }
 
 fn sink(town: &Town, generation: u32) -> anyhow::Result<Sink> {
-    let service = town.spawn("sink", generation);
+    let mut service = town.spawn("sink", generation);
     let began = Instant::now();
     // What it tells of the sites, this table last, are rows, too.
     let told = format!("SELECT count() FROM {}.config_sites", database(generation));
     while town.number(&told).unwrap_or(0) < SITES as u64 {
         ensure!(began.elapsed() < WITHIN, "the sink did not tell of its sites within {WITHIN:?}");
+        ensure!(service.is_running(), ended(town));
         std::thread::sleep(LOOK_EVERY);
     }
     let (rows_before, inserts_before) = (counted(town, ROWS), counted(town, INSERTS));
@@ -69,6 +70,7 @@ fn sink(town: &Town, generation: u32) -> anyhow::Result<Sink> {
     let (mut first, mut last) = (Instant::now(), (Instant::now(), 0));
     while last.1 == 0 || last.0.elapsed() < QUIET {
         ensure!(began.elapsed() < WITHIN, "the sink did not come to its end within {WITHIN:?}");
+        ensure!(service.is_running(), ended(town));
         let look = Instant::now();
         if counted(town, INSERTS) == inserts_before {
             first = look;
@@ -87,6 +89,12 @@ fn sink(town: &Town, generation: u32) -> anyhow::Result<Sink> {
         rows_per_batch: last.1 as f64 / batches as f64,
         cpu_us_per_row: used.cpu_s * 1e6 / last.1 as f64,
     })
+}
+
+/// Why a sink is no more there.
+fn ended(town: &Town) -> String {
+    let log = town.machine.log("sink");
+    format!("the sink ended while it was measured: {}", log.lines().last().unwrap_or("it said nothing"))
 }
 
 /// What the engine counts: rows that it took, and inserts that began.
