@@ -124,7 +124,7 @@ mod tests {
             assert_eq!(compression(url), Compression::None, "{url}");
         }
         for url in
-            ["http://10.0.0.7:8123", "https://clickhouse.example/", "http://localhost.example:8123", ""]
+            ["http://clickhouse:8123", "https://clickhouse.example/", "http://localhost.example:8123", ""]
         {
             assert_eq!(compression(url), Compression::Lz4, "{url}");
         }
