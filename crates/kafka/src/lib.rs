@@ -1,9 +1,11 @@
 //! The only room that names rdkafka: how the other rooms' ports are kept on Kafka.
 
 pub mod admin;
+mod bell;
 mod committer;
 pub mod event_output;
 pub mod fault;
+mod fetched;
 mod gate;
 mod journal;
 mod leaders;

@@ -1,12 +1,14 @@
 //! The input: one member of a consumer group.
 
 use crate::Settings;
+use crate::bell::Bell;
 use crate::fault::{fault, kind_of};
+use crate::fetched::Fetched;
 use crate::gate::Gate;
-use crate::native::{OwnLog, end_heard_of};
+use crate::native::{CommonQueue, OwnLog, end_heard_of};
 use crate::settings::PREFETCHED_KIB_MAX;
 use crate::watch::Watch;
-use pipeline::{Decision, Delivery, Fault, FaultKind, Polled, Source};
+use pipeline::{Decision, Fault, FaultKind, Polled, Source};
 use rdkafka::Message;
 use rdkafka::client::ClientContext as _;
 use rdkafka::config::RDKafkaLogLevel;
@@ -24,13 +26,13 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 const LAG_TIMEOUT: Duration = Duration::from_millis(500);
 /// How long a leaving member looks at what it was sent last.
 const TAKES_WITHIN: Duration = Duration::from_millis(500);
-/// The library's log is looked at after so many records, and whenever none is there: a look takes as long as a tenth of a record.
-const UNHEARD_MAX: u32 = 64;
 
 /// A member of a group that reads one topic, read_committed.
 pub struct Member {
-    /// Before the client that it belongs to: fields are dropped in this order.
+    /// These before the client that they belong to: fields are dropped in this order.
     log: OwnLog,
+    fetched: Fetched,
+    common: CommonQueue,
     consumer: BaseConsumer<Watch>,
     /// For questions: on the connection of `consumer` they would wait behind fetches, half a second each.
     asking: BaseConsumer<Watch>,
@@ -38,8 +40,8 @@ pub struct Member {
     topic: String,
     seen: BTreeMap<i32, Seen>,
     reading: Option<Arc<Reading>>,
-    /// How many records came since the library's log was looked at.
-    unheard: u32,
+    /// Rung when there is something to take, of whatever kind.
+    bell: Arc<Bell>,
 }
 
 /// Under which membership and generation something is read: what a transaction must carry with its offsets, so that a member that
@@ -74,7 +76,7 @@ impl Member {
     pub fn join(settings: &Settings, group: &str, instance: &str, topic: &str) -> Result<Self, Fault> {
         let doing = || format!("joining group {group} as {instance} at {}", settings.brokers);
         let watch = Watch::default();
-        let consumer: BaseConsumer<Watch> = settings
+        let mut consumer: BaseConsumer<Watch> = settings
             .member(group, instance)
             .create_with_context(watch.clone())
             .map_err(|error| fault(doing(), &error))?;
@@ -83,9 +85,15 @@ impl Member {
             .consumer(group)
             .create_with_context(Watch::default())
             .map_err(|error| fault(doing(), &error))?;
-        let log = OwnLog::of(consumer.client().native_ptr());
-        let (topic, seen, reading, unheard) = (topic.into(), BTreeMap::new(), None, 0);
-        Ok(Self { log, consumer, asking, watch, topic, seen, reading, unheard })
+        let bell = Arc::new(Bell::default());
+        let rings = Arc::clone(&bell);
+        consumer.set_nonempty_callback(move || rings.ring());
+        let client = consumer.client().native_ptr();
+        let (log, fetched) = (OwnLog::of(client), Fetched::new(Arc::clone(&bell)));
+        let common = CommonQueue::of(client)
+            .ok_or_else(|| Fault::new(FaultKind::Internal, doing(), "the consumer has no queue"))?;
+        let (topic, seen, reading) = (topic.into(), BTreeMap::new(), None);
+        Ok(Self { log, fetched, common, consumer, asking, watch, topic, seen, reading, bell })
     }
 
     /// What is read now; none without an assignment.
@@ -100,6 +108,7 @@ impl Member {
 
     /// Keeps the generation in which these were assigned: the client learns of a later one by itself.
     fn assigned(&mut self, partitions: Vec<i32>) -> Polled {
+        self.fetched.clear();
         let membership = if partitions.is_empty() { None } else { self.consumer.group_metadata() };
         let reading = membership.map(|membership| Reading { topic: self.topic.clone(), membership });
         self.reading = reading.map(Arc::new);
@@ -132,6 +141,11 @@ impl Member {
         }
     }
 
+    /// Whether anything is given out.
+    pub(crate) fn set_held(&mut self, is_held: bool) {
+        self.fetched.is_held = is_held;
+    }
+
     pub(crate) fn consumer(&self) -> &BaseConsumer<Watch> {
         &self.consumer
     }
@@ -162,6 +176,67 @@ impl Member {
         Ok(())
     }
 
+    /// Takes everything that the library tells but records: rebalances are done within. A new assignment, or nothing.
+    fn serve(&mut self) -> Result<Polled, Fault> {
+        loop {
+            let came = self.consumer.poll(Duration::ZERO).map(|came| came.map(|message| message.offset()));
+            match came {
+                Some(Err(error)) => self.told(&error)?,
+                Some(Ok(offset)) if !self.fetched.is_empty() => {
+                    let detail = format!("offset {offset} came beside the queue of its partition");
+                    return Err(Fault::new(FaultKind::Unavailable, self.reading_topic(), detail));
+                }
+                // The library begins to read by itself before anything is started; nobody may hear of that.
+                Some(Ok(_)) | None => {}
+            }
+            // It ends whatever was under way.
+            if let Some(partitions) = self.watch.take_assignment() {
+                return Ok(self.assigned(partitions));
+            }
+            if self.common.is_empty() {
+                return Ok(Polled::Nothing);
+            }
+        }
+    }
+
+    /// The next record that was fetched.
+    fn take(&mut self) -> Result<Polled, Fault> {
+        let look = self.fetched.take();
+        if let Some((partition, offset)) = look.last {
+            self.seen.entry(partition).or_default().next = offset + 1;
+        }
+        for (partition, code) in look.told {
+            match code {
+                RDKafkaErrorCode::PartitionEOF => {
+                    let end = end_heard_of(self.consumer.client().native_ptr(), &self.topic, partition);
+                    self.seen.entry(partition).or_default().end = end.unwrap_or(0);
+                }
+                _ => self.told(&KafkaError::MessageConsumption(code))?,
+            }
+        }
+        Ok(self.fetched.next().map_or(Polled::Nothing, Polled::Delivery))
+    }
+
+    /// Of what the library says went wrong.
+    fn told(&mut self, error: &KafkaError) -> Result<(), Fault> {
+        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AutoOffsetReset) {
+            return self.check_next();
+        }
+        let fault = self.fault(self.reading_topic(), error);
+        match fault.decision() {
+            Decision::Stop => Err(fault),
+            // the client library connects again by itself
+            Decision::Retry | Decision::Reject => {
+                tracing::warn!(%fault);
+                Ok(())
+            }
+        }
+    }
+
+    fn reading_topic(&self) -> String {
+        format!("reading topic {}", self.topic)
+    }
+
     fn list(&self, offsets: impl IntoIterator<Item = (i32, Offset)>) -> Result<TopicPartitionList, Fault> {
         let mut list = TopicPartitionList::new();
         for (partition, offset) in offsets {
@@ -185,49 +260,22 @@ fn level_of(syslog: i32) -> RDKafkaLogLevel {
 
 impl Source for Member {
     fn poll(&mut self, wait: Duration) -> Result<Polled, Fault> {
-        if self.unheard >= UNHEARD_MAX {
+        if let Some(delivery) = self.fetched.next() {
+            return Ok(Polled::Delivery(delivery));
+        }
+        let until = Instant::now() + wait;
+        loop {
+            self.bell.listen();
             self.hear();
-            self.unheard = 0;
+            let polled = match self.serve()? {
+                Polled::Nothing => self.take()?,
+                polled => polled,
+            };
+            let left = until.saturating_duration_since(Instant::now());
+            if polled != Polled::Nothing || left.is_zero() || !self.bell.wait(left) {
+                return Ok(polled);
+            }
         }
-        let polled = match self.consumer.poll(wait) {
-            None => Polled::Nothing,
-            Some(Ok(message)) => {
-                self.unheard += 1;
-                self.seen.entry(message.partition()).or_default().next = message.offset() + 1;
-                Polled::Delivery(Delivery {
-                    partition: message.partition(),
-                    offset: message.offset(),
-                    written_us: message.timestamp().to_millis().unwrap_or(0).saturating_mul(1000).max(0),
-                    value: message.payload().map(<[u8]>::to_vec),
-                })
-            }
-            Some(Err(KafkaError::PartitionEOF(partition))) => {
-                let end = end_heard_of(self.consumer.client().native_ptr(), &self.topic, partition);
-                self.seen.entry(partition).or_default().end = end.unwrap_or(0);
-                Polled::Nothing
-            }
-            Some(Err(error)) if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AutoOffsetReset) => {
-                self.check_next()?;
-                Polled::Nothing
-            }
-            Some(Err(error)) => {
-                let fault = self.fault(format!("reading topic {}", self.topic), &error);
-                match fault.decision() {
-                    Decision::Stop => return Err(fault),
-                    // the client library connects again by itself
-                    Decision::Retry | Decision::Reject => tracing::warn!(%fault),
-                }
-                Polled::Nothing
-            }
-        };
-        if polled == Polled::Nothing {
-            self.unheard = UNHEARD_MAX;
-        }
-        // An assignment ends whatever was under way, a record that came with it included.
-        Ok(match self.watch.take_assignment() {
-            Some(partitions) => self.assigned(partitions),
-            None => polled,
-        })
     }
 
     fn committed(&mut self, partitions: &[i32]) -> Result<BTreeMap<i32, Option<i64>>, Fault> {
@@ -260,6 +308,8 @@ impl Source for Member {
             .map(|(partition, from)| (*partition, from.unwrap_or_else(|| first(partition))))
             .collect();
         let list = self.list(next.iter().map(|(partition, next)| (*partition, Offset::Offset(*next))))?;
+        let partitions: Vec<i32> = next.keys().copied().collect();
+        self.fetched.begin(self.consumer.client().native_ptr(), &self.topic, &partitions)?;
         self.seen = next.into_iter().map(|(partition, next)| (partition, Seen { next, end: 0 })).collect();
         self.consumer.assign(&list).map_err(|error| fault(format!("starting to read {}", self.topic), &error))
     }
@@ -273,7 +323,8 @@ impl Source for Member {
     }
 
     fn prefetched_ratio(&self) -> f64 {
-        self.watch.prefetched_bytes() as f64 / (f64::from(PREFETCHED_KIB_MAX) * 1024.0)
+        let room = f64::from(PREFETCHED_KIB_MAX) * 1024.0 * self.seen.len().max(1) as f64;
+        (self.watch.prefetched_bytes() as f64 / room).min(1.0)
     }
 }
 

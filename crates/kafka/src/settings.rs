@@ -8,8 +8,8 @@ use rdkafka::config::RDKafkaLogLevel;
 /// same name resumes within seconds; without it, it would wait for this long at least.
 pub const SESSION_TIMEOUT_MS: u32 = 6_000;
 
-/// So much of the input is held before it is taken, at most.
-pub(crate) const PREFETCHED_KIB_MAX: u32 = 32_768;
+/// So much of a partition is fetched before it is taken, and one fetch more at most (a MiB, or one record that is larger).
+pub(crate) const PREFETCHED_KIB_MAX: u32 = 2_048;
 /// How often a member counts what it holds.
 const COUNTED_EVERY_MS: u32 = 5_000;
 
@@ -56,8 +56,8 @@ impl Settings {
             .set("auto.offset.reset", "earliest")
             // the default second stalls prefetching whenever its queue was full once
             .set("fetch.queue.backoff.ms", "5")
-            // bounds memory: what is prefetched and not yet processed
-            .set("queued.max.messages.kbytes", PREFETCHED_KIB_MAX.to_string())
+            // bounds memory: what is prefetched and not yet processed, of all partitions
+            .set("queued.max.messages.kbytes", "32768")
             .set("queued.min.messages", "20000");
         config
     }
@@ -73,6 +73,8 @@ impl Settings {
             .set("session.timeout.ms", SESSION_TIMEOUT_MS.to_string())
             .set("heartbeat.interval.ms", "1500")
             .set("statistics.interval.ms", COUNTED_EVERY_MS.to_string())
+            // of each partition here, as each has a queue of its own
+            .set("queued.max.messages.kbytes", PREFETCHED_KIB_MAX.to_string())
             // the end of a partition is told: behind its last record stand the marks of transactions
             .set("enable.partition.eof", "true")
             .set("partition.assignment.strategy", "range");

@@ -72,6 +72,7 @@ impl Ranges for Member {
     }
 
     fn hold(&mut self, held: bool) -> Result<(), Fault> {
+        self.set_held(held);
         let doing = || format!("{} {}", if held { "pausing" } else { "resuming" }, self.topic());
         let assignment = self.consumer().assignment().map_err(|error| fault(doing(), &error))?;
         if assignment.count() == 0 {

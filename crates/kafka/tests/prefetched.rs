@@ -6,9 +6,9 @@ use rdkafka::mocking::MockCluster;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// More than are taken before they are counted, which is every five seconds.
-const RECORDS: usize = 1_000;
-const BETWEEN: Duration = Duration::from_millis(50);
+/// More than are taken before they are counted, which is every five seconds and told when a few hundred are taken.
+const RECORDS: usize = 2_000;
+const BETWEEN: Duration = Duration::from_millis(10);
 
 #[test]
 fn what_was_fetched_ahead_is_told_as_a_part_of_its_room() {
@@ -17,7 +17,7 @@ fn what_was_fetched_ahead_is_told_as_a_part_of_its_room() {
     cluster.create_topic(&topics.calls(), 1, 1).unwrap();
     let settings = Settings::new(cluster.bootstrap_servers(), "test");
     let mut member = Member::join(&settings, "group", "one", &topics.calls()).unwrap();
-    let record = Record { place: Place::Calls, partition: 0, key: b"k".to_vec(), value: Some(vec![7; 1024]) };
+    let record = Record { place: Place::Calls, partition: 0, key: b"k".to_vec(), value: Some(vec![7; 256]) };
     let batch = Batch { records: vec![record; RECORDS], ..Batch::default() };
     let transactions = Transactions::open(&settings, &topics, "producer").unwrap();
     assert!(matches!(transactions.commit(&batch, None), CommitOutcome::Committed));
@@ -34,5 +34,5 @@ fn what_was_fetched_ahead_is_told_as_a_part_of_its_room() {
         assert!(taken < RECORDS, "all of them were taken one by one, and none was seen to wait");
         std::thread::sleep(BETWEEN);
     }
-    assert!(member.prefetched_ratio() < 0.1, "a megabyte of 32: {}", member.prefetched_ratio());
+    assert!(member.prefetched_ratio() < 0.3, "half a megabyte of two: {}", member.prefetched_ratio());
 }

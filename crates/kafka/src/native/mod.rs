@@ -4,6 +4,12 @@
     reason = "rdkafka has no safe form of these requests; everything unsafe of this crate is here"
 )]
 
+mod queue;
+
+#[cfg(test)]
+pub(crate) use queue::AT_ONCE;
+pub(crate) use queue::{Came, CommonQueue, PartitionQueue};
+
 use pipeline::{Fault, FaultKind};
 use rdkafka::bindings::{
     rd_kafka_AdminOptions_destroy, rd_kafka_AdminOptions_new, rd_kafka_DescribeTopics,
