@@ -75,7 +75,7 @@ pub struct Processor {
     pub group: String,
     /// Name of this member; a restart under the same name resumes at once.
     pub instance: String,
-    /// A transaction is committed at least this often.
+    /// A transaction is committed at least this often; five times less often while more input is there than was taken.
     pub commit_every_ms: u64,
     /// How long a minute stays open for revisions.
     pub allowed_lateness_s: u32,

@@ -147,7 +147,7 @@ pub fn record(partition: i32, change: Change, codec: &Codec) -> Result<Record, W
 /// A call's latest version, as it is in `calls`; none when it is over.
 #[must_use]
 pub fn call_record(partition: i32, call: &Call, value: Option<Vec<u8>>) -> Record {
-    kept(partition, format!("call/{}", call.call_id), value)
+    kept(partition, ["call/", &call.call_id].concat(), value)
 }
 
 /// A pane's latest revision, as it is in `kpi-windows`; none when it is closed.
@@ -217,11 +217,22 @@ pub fn read(partition: i32, mut table: Table, codec: &Codec) -> Result<Held, Fau
 }
 
 fn event_key(site: &str, sequence: u64) -> String {
-    format!("event/{site}/{sequence:020}")
+    numbered("event/", site, sequence)
 }
 
 fn held_key(site: &str, number: u64) -> String {
-    format!("held/{site}/{number:020}")
+    numbered("held/", site, number)
+}
+
+/// Twenty digits, so that keys stand in the order of their numbers. Most records have such a key: `format!` takes several times as long.
+fn numbered(kind: &str, site: &str, number: u64) -> String {
+    let mut digits = [b'0'; 20];
+    let mut rest = number;
+    for digit in digits.iter_mut().rev() {
+        *digit += (rest % 10) as u8;
+        rest /= 10;
+    }
+    [kind, site, "/", std::str::from_utf8(&digits).unwrap_or_default()].concat()
 }
 
 fn told_key(kind: SourceKind, call_id: &str) -> String {

@@ -35,8 +35,8 @@ use wire::Codec;
 
 /// Events of one PBX come in order but for milliseconds; several nodes of a site may be seconds apart.
 pub const DISORDER_US: i64 = 5_000_000;
-/// A transaction is committed after so many events even if its time has not come.
-const EVENTS_MAX: usize = 20_000;
+/// A transaction is committed after so many events even if its time has not come: a second of catching up.
+const EVENTS_MAX: usize = 60_000;
 /// Silent for longer than this, the main loop is stuck: restoring and committing take seconds at most.
 const STUCK_AFTER: Duration = Duration::from_secs(120);
 

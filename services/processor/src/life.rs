@@ -21,10 +21,14 @@ use std::time::Duration;
 /// How long a look at the input may wait.
 const WAIT_MAX: Duration = Duration::from_millis(100);
 
+/// Whoever is behind commits so many times less often: nobody waits for the newest figure there, and what comes and goes between two
+/// commits is never written. Most events do: they are kept for as long as their call lives.
+const BEHIND_TIMES: u32 = 5;
+
 /// When a transaction is committed.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
-    /// So long after its first event at the latest.
+    /// So long after its first event at the latest; [`BEHIND_TIMES`] that as long as more input is there than was taken.
     pub commit_every: Duration,
     /// After so many events at the latest: bounds what is held. No more are taken in while the commit before is under way.
     pub events_max: usize,
@@ -35,6 +39,8 @@ pub struct Pace {
 struct Fresh {
     events: usize,
     since: Option<Duration>,
+    /// There was a moment when all of the input was taken.
+    has_caught_up: bool,
 }
 
 /// A running processor on some world: Kafka, or a test's.
@@ -72,7 +78,7 @@ impl<'a, W: Source + Ledger> Life<'a, W> {
     pub fn run(&mut self, stop: impl Fn() -> bool) -> Result<(), Fault> {
         while !stop() {
             self.meter.beat();
-            let polled = self.world.poll(self.wait())?;
+            let polled = self.poll()?;
             let is_idle = polled == Polled::Nothing;
             self.now = self.tools.clock.monotonic();
             match polled {
@@ -92,6 +98,16 @@ impl<'a, W: Source + Ledger> Life<'a, W> {
         self.settle()
     }
 
+    fn poll(&mut self) -> Result<Polled, Fault> {
+        match self.world.poll(Duration::ZERO)? {
+            Polled::Nothing => {
+                self.fresh.has_caught_up = true;
+                self.world.poll(self.wait())
+            }
+            polled => Ok(polled),
+        }
+    }
+
     /// Hears how the commit under way ended, and begins the next when it is due.
     fn look(&mut self, is_idle: bool) -> Result<(), Fault> {
         if let Some(ended) = self.world.ended() {
@@ -108,12 +124,17 @@ impl<'a, W: Source + Ledger> Life<'a, W> {
         self.fresh.since.map(|since| self.now.saturating_sub(since))
     }
 
+    fn commit_within(&self) -> Duration {
+        let every = self.pace.commit_every;
+        if self.fresh.has_caught_up { every } else { every.saturating_mul(BEHIND_TIMES) }
+    }
+
     fn wait(&self) -> Duration {
-        self.age().map_or(WAIT_MAX, |age| self.pace.commit_every.saturating_sub(age).min(WAIT_MAX))
+        self.age().map_or(WAIT_MAX, |age| self.commit_within().saturating_sub(age).min(WAIT_MAX))
     }
 
     fn is_late(&self) -> bool {
-        self.age().is_some_and(|age| age >= self.pace.commit_every)
+        self.age().is_some_and(|age| age >= self.commit_within())
     }
 
     /// What no commit was begun for is gone with the old assignment; it will be read again.

@@ -60,6 +60,8 @@ struct Log {
     /// Looks at the input while a commit was under way, and the most commits that were waited for.
     polls_meanwhile: usize,
     waits: usize,
+    /// Before each record of such a number there is nothing for one look.
+    dry_every: Option<usize>,
 }
 
 /// One life's view of it.
@@ -67,6 +69,7 @@ struct Connection<'a> {
     log: &'a mut Log,
     fates: &'a mut dyn Iterator<Item = Fate>,
     position: Option<usize>,
+    dry_at: Option<usize>,
     assigned: bool,
     drained: &'a Cell<bool>,
     under_way: Option<UnderWay>,
@@ -99,6 +102,11 @@ impl Source for Connection<'_> {
             }
         }
         let Some(position) = self.position else { return Ok(Polled::Nothing) };
+        if self.log.dry_every.is_some_and(|every| position.is_multiple_of(every))
+            && self.dry_at.replace(position) != Some(position)
+        {
+            return Ok(Polled::Nothing);
+        }
         let Some(value) = self.log.input.get(position) else {
             self.drained.set(true);
             return Ok(Polled::Nothing);
@@ -281,6 +289,7 @@ fn live_in(how: &How<'_>, log: &mut Log, fates: &mut dyn Iterator<Item = Fate>) 
             log: &mut *log,
             fates: &mut *fates,
             position: None,
+            dry_at: None,
             assigned: false,
             drained: &drained,
             under_way: None,

@@ -56,7 +56,10 @@ fn strange_days() -> Vec<Vec<u8>> {
 }
 
 fn with_clock(clock: Arc<Wrong>, pace: Pace) -> Log {
-    let mut log = log(strange_days());
+    on(log(strange_days()), clock, pace)
+}
+
+fn on(mut log: Log, clock: Arc<Wrong>, pace: Pace) -> Log {
     let tools = Tools { clock, ..tools() };
     assert_eq!(live_by(&mut log, &mut std::iter::empty(), pace, &tools, NEVER_LATE), 1);
     log
@@ -115,12 +118,21 @@ fn processors_that_time_passes_for_at_another_pace_agree() {
     assert!(fast.commits > 4 * slow.commits, "{} {}", fast.commits, slow.commits);
     let (slow_seen, fast_seen) = (seen(&slow), seen(&fast));
     assert_eq!(slow_seen, fast_seen);
-    let without_manifest = |log: &Log| -> Table {
-        log.state
-            .iter()
-            .filter(|(key, _)| **key != b"manifest")
-            .map(|(k, v)| (k.clone(), v.clone()))
-            .collect()
-    };
     assert_eq!(without_manifest(&slow), without_manifest(&fast));
+}
+
+fn without_manifest(log: &Log) -> Table {
+    log.state.iter().filter(|(key, _)| **key != b"manifest").map(|(k, v)| (k.clone(), v.clone())).collect()
+}
+
+#[test]
+fn who_is_behind_commits_less_often_and_writes_less() {
+    let pace = Pace { commit_every: Duration::from_secs(1), events_max: 20_000 };
+    let clock = || Wrong::new(NOON_US, 0, 20);
+    let behind = with_clock(clock(), pace);
+    let in_time = on(Log { dry_every: Some(5), ..log(strange_days()) }, clock(), pace);
+    assert!(in_time.commits > 3 * behind.commits, "{} {}", in_time.commits, behind.commits);
+    assert!(in_time.output.len() > behind.output.len(), "{} {}", in_time.output.len(), behind.output.len());
+    assert_eq!(seen(&in_time), seen(&behind));
+    assert_eq!(without_manifest(&in_time), without_manifest(&behind));
 }
