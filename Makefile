@@ -87,15 +87,17 @@ bench-build:
 	$(MAKE) build PROFILE=release
 	cargo build --locked --release -p bench
 
-# tests/peers/README.md says what is compared. RECORDS: so many that a span takes MIN_S seconds; shorter ones are marked. SIDES: also
+# tests/peers/README.md says what is compared. RECORDS: so many that a span takes MIN_S seconds; shorter ones are marked. They take as many
+# seconds of event time as there are RECORDS_A_S in them, so that a pane has as many passes however many there are. SIDES: also
 # streams_specific.
 ROUNDS ?= 3
 MIN_S ?= 180
 RECORDS ?= 120000000
+RECORDS_A_S ?= 2778
 SIDES ?= streams,flink
 bench-peers: prerequisites
 	@scripts/peers.sh
-	cargo run --locked --release -p peers -- --records $(RECORDS) --span-s 43200 compare --rounds $(ROUNDS) --min-s $(MIN_S) \
+	cargo run --locked --release -p peers -- --records $(RECORDS) --span-s $$(($(RECORDS) / $(RECORDS_A_S))) compare --rounds $(ROUNDS) --min-s $(MIN_S) \
 		--sides $(SIDES) --peers "$${XDG_CACHE_HOME:-$$HOME/.cache}/svarstid/peers" \
 		--folder $(TARGET_FOLDER)/peers --json $(TARGET_FOLDER)/peers/rounds.json
 

@@ -20,6 +20,11 @@ impl Pane {
         waits.add_us(pass.wait_us);
     }
 
+    /// Nothing was counted.
+    pub fn is_empty(&self) -> bool {
+        self.results.iter().all(|count| *count == 0)
+    }
+
     pub fn write(&self) -> Vec<u8> {
         let bins = self.answered.bins.len() + self.others.bins.len();
         let mut out = Vec::with_capacity(HEADER_BYTES + 24 + 4 * bins);

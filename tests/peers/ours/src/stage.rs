@@ -6,8 +6,11 @@ use pipeline::{Place, Record, Table};
 use std::collections::{BTreeMap, HashMap};
 use window::{MINUTE_US, start_of};
 
-/// Which pane, within a minute: a queue's number here and a direction.
-type Whose = (u32, usize);
+/// Not the standard library's keyed hash: nobody chooses the names of queues to slow this down, and the program has the same one.
+type Map<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
+
+/// Which pane, within a minute: a queue's number here and a direction, as one number from 0.
+type Whose = usize;
 
 #[derive(Default)]
 struct Open {
@@ -19,10 +22,10 @@ pub struct Stage {
     partition: i32,
     lateness_us: i64,
     /// Numbers of queues by site and queue, so that a pane's key needs no text.
-    numbers: HashMap<Box<str>, HashMap<Box<str>, u32>>,
+    numbers: Map<Box<str>, Map<Box<str>, usize>>,
     names: Vec<String>,
-    /// By minute, so that what is over goes at once.
-    open: BTreeMap<i64, HashMap<Whose, Open>>,
+    /// By minute, so that what is over goes at once; and by whose they are. Some are empty: nothing came.
+    open: BTreeMap<i64, Vec<Open>>,
     changed: Vec<(i64, Whose)>,
     /// The largest time of an event, cut to ms as the peers have it, µs.
     event_time_us: i64,
@@ -36,7 +39,7 @@ impl Stage {
         Self {
             partition,
             lateness_us,
-            numbers: HashMap::new(),
+            numbers: Map::default(),
             names: Vec::new(),
             open: BTreeMap::new(),
             changed: Vec::new(),
@@ -58,9 +61,9 @@ impl Stage {
             let mut next = || parts.next();
             let (site, queue, direction, minute) = (next()?, next()?, next()?, next()?);
             let direction = DIRECTIONS.iter().position(|known| *known == direction)?;
-            let whose = (self.number(site, queue), direction);
-            let open = Open { pane: Pane::read(value)?, is_changed: false };
-            self.open.entry(minute.parse().ok()?).or_default().insert(whose, open);
+            let whose = self.whose(site, queue, direction);
+            *self.open_pane(minute.parse().ok()?, whose) =
+                Open { pane: Pane::read(value)?, is_changed: false };
         }
         Some(self)
     }
@@ -75,8 +78,8 @@ impl Stage {
             self.late += 1;
             return Some(());
         }
-        let whose = (self.number(pass.site, pass.queue), pass.direction);
-        let open = self.open.entry(minute).or_default().entry(whose).or_default();
+        let whose = self.whose(pass.site, pass.queue, pass.direction);
+        let open = self.open_pane(minute, whose);
         open.pane.add(&pass);
         if !open.is_changed {
             open.is_changed = true;
@@ -85,14 +88,26 @@ impl Stage {
         Some(())
     }
 
-    fn number(&mut self, site: &str, queue: &str) -> u32 {
+    fn whose(&mut self, site: &str, queue: &str, direction: usize) -> Whose {
+        DIRECTIONS.len() * self.number(site, queue) + direction
+    }
+
+    fn number(&mut self, site: &str, queue: &str) -> usize {
         if let Some(number) = self.numbers.get(site).and_then(|queues| queues.get(queue)) {
             return *number;
         }
-        let number = self.names.len() as u32;
+        let number = self.names.len();
         self.names.push(format!("{site}/{queue}"));
         self.numbers.entry(site.into()).or_default().insert(queue.into(), number);
         number
+    }
+
+    fn open_pane(&mut self, minute: i64, whose: Whose) -> &mut Open {
+        let open = self.open.entry(minute).or_default();
+        if open.len() <= whose {
+            open.resize_with(DIRECTIONS.len() * self.names.len(), Open::default);
+        }
+        &mut open[whose]
     }
 
     /// Whether anything was read since the last time.
@@ -105,7 +120,7 @@ impl Stage {
         self.has_news = false;
         for (minute, whose) in std::mem::take(&mut self.changed) {
             let key = self.key(minute, whose);
-            let Some(open) = self.open.get_mut(&minute).and_then(|minute| minute.get_mut(&whose)) else {
+            let Some(open) = self.open.get_mut(&minute).and_then(|minute| minute.get_mut(whose)) else {
                 continue;
             };
             open.is_changed = false;
@@ -124,15 +139,19 @@ impl Stage {
         let over = |minute: i64| start_of(minute) + MINUTE_US + self.lateness_us <= self.event_time_us;
         let minutes: Vec<i64> = self.open.keys().copied().take_while(|minute| over(*minute)).collect();
         for minute in minutes {
-            for whose in self.open.remove(&minute).unwrap_or_default().into_keys() {
+            for (whose, open) in self.open.remove(&minute).unwrap_or_default().into_iter().enumerate() {
+                if open.pane.is_empty() {
+                    continue;
+                }
                 let key = self.key(minute, whose);
                 records.push(Record { place: Place::Changelog, partition: self.partition, key, value: None });
             }
         }
     }
 
-    fn key(&self, minute: i64, (queue, direction): Whose) -> Vec<u8> {
-        format!("{}/{}/{minute}", self.names[queue as usize], DIRECTIONS[direction]).into_bytes()
+    fn key(&self, minute: i64, whose: Whose) -> Vec<u8> {
+        let (name, direction) = (&self.names[whose / DIRECTIONS.len()], DIRECTIONS[whose % DIRECTIONS.len()]);
+        format!("{name}/{direction}/{minute}").into_bytes()
     }
 }
 
