@@ -43,9 +43,8 @@ fn medians(rounds: &[Round], side: Side) -> Option<Medians> {
     })
 }
 
-/// Each side's figures, then how many times better ours are: every ratio is better when larger.
+/// Each side's figures, then how many times better ours with the same interval are: every ratio is better when larger.
 pub fn lines(rounds: &[Round], min_s: f64) -> anyhow::Result<Vec<String>> {
-    let ours = medians(rounds, Side::Ours).context("there is no round of ours")?;
     let sides: BTreeSet<Side> = rounds.iter().map(|round| round.side).collect();
     let mut lines = Vec::new();
     for side in &sides {
@@ -59,8 +58,10 @@ pub fn lines(rounds: &[Round], min_s: f64) -> anyhow::Result<Vec<String>> {
             if of.seconds_min < min_s { format!(" (shorter than {min_s:.0} s)") } else { String::new() };
         lines.push(format!("bench {side}_span_s {:.1} s{short}", of.seconds_min));
     }
-    for side in sides.iter().filter(|side| **side != Side::Ours) {
+    for side in sides.iter().filter(|side| !side.is_ours()) {
         let theirs = medians(rounds, *side).context("a side without rounds")?;
+        let ours = medians(rounds, side.counterpart())
+            .with_context(|| format!("no round of {} to hold {side} against", side.counterpart()))?;
         for (what, ratio) in ratios(ours, theirs) {
             lines.push(format!("bench {side}_{what}_ratio {ratio:.2} times"));
         }

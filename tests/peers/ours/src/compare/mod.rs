@@ -33,7 +33,7 @@ pub struct Options {
     /// Gives up after so many seconds of one run
     #[arg(long, default_value_t = 3600)]
     max_s: u64,
-    /// Which sides; ours is always one
+    /// Which sides; ours is always one, and with Flink ours with its interval, too
     #[arg(long, value_delimiter = ',', default_value = "streams,flink")]
     sides: Vec<Side>,
     /// Where scripts/peers.sh has built the peers
@@ -81,12 +81,12 @@ pub fn compare(options: &Options, world: World, partitions: i32) -> anyhow::Resu
     figures::lines(&rounds, options.min_s)
 }
 
-/// Ours and each of the others once.
+/// Each once, and what it is held against.
 fn sides(wanted: &[Side]) -> Vec<Side> {
     let mut sides = vec![Side::Ours];
-    for side in wanted {
-        if !sides.contains(side) {
-            sides.push(*side);
+    for side in wanted.iter().flat_map(|side| [side.counterpart(), *side]) {
+        if !sides.contains(&side) {
+            sides.push(side);
         }
     }
     sides

@@ -19,6 +19,8 @@ const THREADS: u32 = 2;
 #[value(rename_all = "snake_case")]
 pub enum Side {
     Ours,
+    /// Ours with commits as far apart as Flink's checkpoints
+    OursEachSecond,
     /// Kafka Streams on RocksDB that reads the numbers by hand
     Streams,
     /// The same with Avro's own reader
@@ -49,6 +51,7 @@ impl Side {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Ours => "ours",
+            Self::OursEachSecond => "ours_each_second",
             Self::Streams => "streams",
             Self::StreamsSpecific => "streams_specific",
             Self::Flink => "flink",
@@ -58,16 +61,28 @@ impl Side {
     /// What it calls itself in its line.
     pub const fn peer(self) -> &'static str {
         match self {
-            Self::Ours => "ours",
+            Self::Ours | Self::OursEachSecond => "ours",
             Self::Streams | Self::StreamsSpecific => "kafka-streams",
             Self::Flink => "flink",
+        }
+    }
+
+    pub const fn is_ours(self) -> bool {
+        matches!(self, Self::Ours | Self::OursEachSecond)
+    }
+
+    /// Ours that commits as often, which is what a peer is held against.
+    pub const fn counterpart(self) -> Self {
+        match self {
+            Self::Ours | Self::Streams | Self::StreamsSpecific => Self::Ours,
+            Self::OursEachSecond | Self::Flink => Self::OursEachSecond,
         }
     }
 
     pub fn is_there(self, peers: &Path) -> anyhow::Result<()> {
         let program = peers.join(self.peer());
         ensure!(
-            self == Self::Ours || program.exists(),
+            self.is_ours() || program.exists(),
             "{} is not there: scripts/peers.sh builds it, or says what it lacks; `--sides` leaves a side out",
             program.display()
         );
@@ -77,7 +92,7 @@ impl Side {
     /// Where the panes of this run go; each has a topic of its own.
     pub fn output(self, run: u32) -> String {
         match self {
-            Self::Ours => Topics::new(PREFIX, run).kpi_windows(),
+            Self::Ours | Self::OursEachSecond => Topics::new(PREFIX, run).kpi_windows(),
             peer => format!("{PREFIX}panes-{peer}-{run}"),
         }
     }
@@ -85,8 +100,10 @@ impl Side {
     /// Run after run: each begins at the beginning, with a group that nobody had before.
     pub fn command(self, task: &Task, run: u32) -> anyhow::Result<Command> {
         let group = format!("bench-{self}-{run}");
-        if self == Self::Ours {
-            return ours(task, &group, run);
+        match self {
+            Self::Ours => return ours(task, &group, run, COMMIT_MS),
+            Self::OursEachSecond => return ours(task, &group, run, CHECKPOINT_MS),
+            Self::Streams | Self::StreamsSpecific | Self::Flink => {}
         }
         let mut command = Command::new(task.peers.join(self.peer()));
         let World { records, lateness_s, .. } = &task.world;
@@ -111,7 +128,7 @@ impl Side {
                 command.args(["store=memory", "decode=fast"]).arg(format!("interval={CHECKPOINT_MS}"))
             }
             Self::StreamsSpecific => streams(&mut command, "specific"),
-            Self::Streams | Self::Ours => streams(&mut command, "fast"),
+            Self::Streams | Self::Ours | Self::OursEachSecond => streams(&mut command, "fast"),
         };
         Ok(command)
     }
@@ -127,7 +144,7 @@ fn streams<'c>(command: &'c mut Command, decode: &str) -> &'c mut Command {
 }
 
 /// This program again, so that its memory and processor time are its own.
-fn ours(task: &Task, group: &str, run: u32) -> anyhow::Result<Command> {
+fn ours(task: &Task, group: &str, run: u32, commit_ms: u32) -> anyhow::Result<Command> {
     let mut command = Command::new(std::env::current_exe()?);
     let World { records, sites, queues, span_s, first_s, lateness_s, seed } = &task.world;
     for (key, value) in [
@@ -148,7 +165,7 @@ fn ours(task: &Task, group: &str, run: u32) -> anyhow::Result<Command> {
         format!("--generation={run}"),
         format!("--group={group}"),
         format!("--threads={THREADS}"),
-        format!("--interval-ms={COMMIT_MS}"),
+        format!("--interval-ms={commit_ms}"),
         format!("--warmup={}", task.warmup),
         format!("--max-s={}", task.max_s),
     ]);

@@ -157,13 +157,32 @@ fn each_side_does_the_same_job_in_a_group_of_its_own() {
     let ours = words(Side::Ours, 2);
     assert!(ours.contains(&"--generation=2".to_owned()) && ours.contains(&"--records=1000".to_owned()));
     assert_eq!(Side::Ours.output(2), "bench-kpi-windows-g2");
+    for (side, interval) in [(Side::Ours, "--interval-ms=100"), (Side::OursEachSecond, "--interval-ms=1000")]
+    {
+        assert!(words(side, 2).contains(&interval.to_owned()), "{side}");
+    }
 }
 
 #[test]
 fn every_side_has_its_turn_in_each_round_and_none_always_the_same() {
     let sides = super::sides(&[Side::Streams, Side::Flink, Side::Streams]);
-    assert_eq!(sides, [Side::Ours, Side::Streams, Side::Flink]);
+    let (ours, slower) = (Side::Ours, Side::OursEachSecond);
+    assert_eq!(sides, [ours, Side::Streams, slower, Side::Flink]);
     assert_eq!(super::in_turn(&sides, 1), sides);
-    assert_eq!(super::in_turn(&sides, 2), [Side::Streams, Side::Flink, Side::Ours]);
-    assert_eq!(super::in_turn(&sides, 4), sides);
+    assert_eq!(super::in_turn(&sides, 2), [Side::Streams, slower, Side::Flink, ours]);
+    assert_eq!(super::in_turn(&sides, 5), sides);
+    assert_eq!(super::sides(&[Side::StreamsSpecific]), [ours, Side::StreamsSpecific]);
+}
+
+#[test]
+fn flink_is_held_against_ours_that_commits_as_seldom() {
+    let rounds = [
+        round(1, Side::Ours, 9.0, 0.001, 100),
+        round(1, Side::OursEachSecond, 2.0, 0.001, 100),
+        round(1, Side::Flink, 4.0, 0.003, 100),
+    ];
+    let lines = figures::lines(&rounds, 0.0).unwrap();
+    assert!(lines.contains(&"bench flink_throughput_ratio 2.00 times".to_owned()), "{lines:#?}");
+    assert!(!lines.iter().any(|line| line.contains("ours_each_second_throughput_ratio")), "{lines:#?}");
+    assert!(figures::lines(&[round(1, Side::Flink, 1.0, 1.0, 1)], 0.0).is_err());
 }
