@@ -87,8 +87,10 @@ impl Settled {
         // Of a consumer that reads what is committed, the end is where the first open transaction begins.
         while self.look.span(partition)?.end < end {
             if Instant::now() > deadline {
-                let detail =
-                    format!("a transaction is open in partition {partition} for {PENDING_TIMEOUT:?}");
+                let detail = format!(
+                    "a transaction is open in partition {partition} for {PENDING_TIMEOUT:?}: brokers end it by themselves after \
+                     seconds. One that stays is found by `kafka-transactions.sh find-hanging`, and ended by its `abort`"
+                );
                 return Err(Fault::new(FaultKind::Unavailable, self.look.doing(), detail));
             }
             std::thread::sleep(PENDING_PAUSE);
