@@ -12,7 +12,7 @@
 use crate::changelog;
 use crate::meter::Meter;
 use crate::partition::{Commit, Partition, Tools};
-use pipeline::processor::Setup;
+use pipeline::processor::{Processor, Setup};
 use pipeline::{Batch, CommitOutcome, Delivery, Ended, Fault, Ledger, Polled, Source};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -87,7 +87,7 @@ impl<'a, W: Source + Ledger> Life<'a, W> {
                 Polled::Assigned(partitions) => self.assigned(&partitions)?,
             }
             self.look(is_idle)?;
-            self.meter.look(self.now, || {
+            self.meter.look(self.now, processors(&self.partitions), || {
                 self.meter.buffer("uncommitted", self.fresh.events as f64 / self.pace.events_max as f64);
                 self.meter.show_open(self.tools.clock.now_us());
                 self.meter.buffer("prefetched", self.world.prefetched_ratio());
@@ -160,7 +160,7 @@ impl<'a, W: Source + Ledger> Life<'a, W> {
             self.partitions.insert(*number, partition);
         }
         self.world.start(&from)?;
-        self.meter.assigned(self.partitions.values().map(Partition::processor));
+        self.meter.assigned(self.now, processors(&self.partitions));
         Ok(())
     }
 
@@ -211,8 +211,7 @@ impl<'a, W: Source + Ledger> Life<'a, W> {
         self.meter.answered(&outcome, took);
         match outcome {
             CommitOutcome::Committed => {
-                let partitions = self.partitions.values().map(Partition::processor);
-                self.meter.committed(&commits, partitions, self.tools.clock.now_us());
+                self.meter.committed(&commits, self.tools.clock.now_us());
                 Ok(())
             }
             CommitOutcome::Aborted(fault) | CommitOutcome::Unknown(fault) => Err(fault),
@@ -236,6 +235,10 @@ fn tell_lost(partition: &Partition, number: i32, first: i64, topic: &str) {
              processor running"
         );
     }
+}
+
+fn processors(partitions: &BTreeMap<i32, Partition>) -> impl Iterator<Item = &Processor> {
+    partitions.values().map(Partition::processor)
 }
 
 fn next_offsets(partitions: &BTreeMap<i32, Partition>) -> BTreeMap<i32, i64> {

@@ -4,7 +4,7 @@ use crate::answers::Watched;
 use crate::partition::{Commit, Stepped};
 use crate::shown::Shown;
 use kpi::WindowRecordKind;
-use pipeline::processor::{Applied, Processor};
+use pipeline::processor::{Applied, Gauges, Processor};
 use pipeline::{CommitOutcome, Invariant};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,6 +13,8 @@ use telemetry::Health;
 
 /// How often the lag is asked for.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// Gauges of sites are brought up to date so often at most: there are a dozen or more of each site, and nobody scrapes more often.
+const SHOW_EVERY: Duration = Duration::from_secs(1);
 
 /// Metrics and health of the processor.
 pub struct Meter {
@@ -59,10 +61,12 @@ impl Meter {
         self.health.set_not_ready(why);
     }
 
-    /// Partitions were assigned and restored.
-    pub fn assigned<'a>(&self, partitions: impl Iterator<Item = &'a Processor>) {
-        self.shown().hide(&self.metrics, &self.topic);
-        self.show(partitions);
+    /// Partitions were assigned and restored at `now`, the clock's monotonic time.
+    pub fn assigned<'a>(&self, now: Duration, partitions: impl Iterator<Item = &'a Processor>) {
+        let mut shown = self.shown();
+        shown.hide(&self.metrics, &self.topic);
+        shown.show(&self.metrics, gauges(partitions), now);
+        drop(shown);
         self.health.set_ready();
     }
 
@@ -98,12 +102,7 @@ impl Meter {
     }
 
     /// A transaction is done, at this moment, µs UTC: what was in it counts.
-    pub fn committed<'a>(
-        &self,
-        commits: &[Commit],
-        partitions: impl Iterator<Item = &'a Processor>,
-        now_us: i64,
-    ) {
+    pub fn committed(&self, commits: &[Commit], now_us: i64) {
         for commit in commits {
             for served in &commit.output.served {
                 self.watched.count(&self.metrics.answers, served, now_us);
@@ -126,7 +125,7 @@ impl Meter {
                 self.metrics.invariant_violations.of([invariant.id()]).inc_by(count);
             }
         }
-        self.show(partitions);
+        self.shown().is_stale = true;
     }
 
     /// How full a buffer of this loop is, 0 to 1.
@@ -139,20 +138,27 @@ impl Meter {
         self.watched.show_open(&self.metrics.answers, now_us);
     }
 
-    /// Asks for the lag now and then; `now` is the clock's monotonic time.
-    pub fn look(&self, now: Duration, lag: impl FnOnce() -> BTreeMap<i32, i64>) {
+    /// Shows gauges after a commit, and asks for the lag now and then; `now` is the clock's monotonic time.
+    pub fn look<'a>(
+        &self,
+        now: Duration,
+        partitions: impl Iterator<Item = &'a Processor>,
+        lag: impl FnOnce() -> BTreeMap<i32, i64>,
+    ) {
         let mut shown = self.shown();
-        if shown.looked.is_some_and(|at| now.saturating_sub(at) < LOOK_EVERY) {
-            return;
+        if shown.is_stale && now.saturating_sub(shown.at) >= SHOW_EVERY {
+            shown.show(&self.metrics, gauges(partitions), now);
         }
-        shown.show_lag(&self.metrics, &self.topic, lag(), now);
-    }
-
-    fn show<'a>(&self, partitions: impl Iterator<Item = &'a Processor>) {
-        self.shown().show(&self.metrics, partitions.flat_map(Processor::gauges).collect());
+        if shown.looked.is_none_or(|at| now.saturating_sub(at) >= LOOK_EVERY) {
+            shown.show_lag(&self.metrics, &self.topic, lag(), now);
+        }
     }
 
     fn shown(&self) -> MutexGuard<'_, Shown> {
         self.shown.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn gauges<'a>(partitions: impl Iterator<Item = &'a Processor>) -> impl Iterator<Item = Gauges> {
+    partitions.flat_map(Processor::gauges)
 }

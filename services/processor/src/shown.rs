@@ -1,6 +1,7 @@
 //! Gauges of the sites and partitions that one loop works for. Loops of one process share the metrics: each takes away what it has
 //! shown itself, and nothing else.
 
+use call::Text;
 use call::event::MemberState;
 use pipeline::processor::{Gauges, QueueNow};
 use std::collections::BTreeMap;
@@ -13,7 +14,12 @@ const SILENT: &str = "silent";
 /// What was shown last.
 #[derive(Default)]
 pub struct Shown {
-    sites: Vec<Gauges>,
+    /// By site.
+    sites: BTreeMap<Text, Gauges>,
+    /// When its gauges were shown, the clock's monotonic time.
+    pub at: Duration,
+    /// Something was committed since.
+    pub is_stale: bool,
     /// By partition.
     lags: BTreeMap<i32, i64>,
     /// When the lag was asked for.
@@ -21,8 +27,10 @@ pub struct Shown {
 }
 
 impl Shown {
-    pub fn show(&mut self, metrics: &Metrics, sites: Vec<Gauges>) {
-        for gauges in &sites {
+    /// The sites as they are at `now`, the clock's monotonic time.
+    pub fn show(&mut self, metrics: &Metrics, sites: impl Iterator<Item = Gauges>, now: Duration) {
+        (self.at, self.is_stale) = (now, false);
+        for gauges in sites {
             let site = [&*gauges.site];
             metrics.watermark_timestamp_seconds.of(site).set(seconds(gauges.watermark_us));
             metrics.live_calls.of(site).set(count(gauges.live_calls));
@@ -33,10 +41,9 @@ impl Shown {
                 metrics.hearing.source_heard_timestamp_seconds.of(of).set(seconds(*last_us));
             }
             gauges.queues.iter().for_each(|queue| show_queue(metrics, &gauges.site, queue));
-            let before = self.sites.iter().find(|before| before.site == gauges.site);
-            show_collectors(metrics, gauges, before);
+            show_collectors(metrics, &gauges, self.sites.get(&gauges.site));
+            self.sites.insert(gauges.site.clone(), gauges);
         }
-        self.sites = sites;
     }
 
     /// How far each partition is behind at `now`, the clock's monotonic time.
@@ -53,7 +60,7 @@ impl Shown {
 
     /// Other partitions were assigned.
     pub fn hide(&mut self, metrics: &Metrics, topic: &str) {
-        for gauges in std::mem::take(&mut self.sites) {
+        for gauges in std::mem::take(&mut self.sites).into_values() {
             let site = [&*gauges.site];
             metrics.watermark_timestamp_seconds.forget(site);
             metrics.live_calls.forget(site);
@@ -160,9 +167,9 @@ mod tests {
         let all = telemetry::Metrics::new().unwrap();
         let metrics = all.processor().unwrap();
         let (mut one, mut other) = (Shown::default(), Shown::default());
-        one.show(&metrics, vec![gauges("a")]);
+        one.show(&metrics, std::iter::once(gauges("a")), Duration::ZERO);
         one.show_lag(&metrics, "t", BTreeMap::from([(0, 7)]), Duration::ZERO);
-        other.show(&metrics, vec![gauges("b")]);
+        other.show(&metrics, std::iter::once(gauges("b")), Duration::ZERO);
         other.show_lag(&metrics, "t", BTreeMap::from([(1, 8)]), Duration::ZERO);
         let of = |label: &str| all.text().unwrap().lines().filter(|line| line.contains(label)).count();
         assert_eq!((of("site=\"a\""), of("site=\"b\""), of("partition=\"0\"")), (14, 14, 2));

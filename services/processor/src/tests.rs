@@ -2,6 +2,7 @@
 
 mod clocks;
 mod counters;
+mod gauges;
 
 use crate::changelog;
 use crate::life::{Life, Pace};

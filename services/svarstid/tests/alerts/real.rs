@@ -60,7 +60,7 @@ fn a_long_wait_is_told_once_and_its_end_too() {
     processor.apply(&event(1, joined_us, Some("a.1"), started), &[]);
     processor.apply(&event(2, joined_us, Some("a.1"), joined), &[]);
     processor.apply(&event(3, now_us, None, Body::Heartbeat), &[]);
-    meter.assigned(std::iter::once(&processor));
+    meter.assigned(Duration::ZERO, std::iter::once(&processor));
     let url = receiver.url();
     let Some(_running) = watchers(folder.path(), &rules(CONFIG), server.address().port(), &url) else {
         return;
@@ -81,7 +81,7 @@ fn a_long_wait_is_told_once_and_its_end_too() {
 
     let left_us = SystemClock.now_us();
     processor.apply(&event(4, left_us, Some("a.1"), Body::QueueLeft { queue: "board".into() }), &[]);
-    meter.assigned(std::iter::once(&processor));
+    meter.assigned(Duration::ZERO, std::iter::once(&processor));
     receiver.wait_for("SvarstidLongestWait", "resolved", PATIENCE);
     assert_eq!(receiver.told("SvarstidLongestWait"), ["firing", "resolved"], "once each");
     assert_eq!(receiver.names(), ["SvarstidLongestWait"], "and nothing else");

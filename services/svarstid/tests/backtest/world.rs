@@ -118,7 +118,7 @@ impl Service {
         let meter = Meter::new(metrics.processor().unwrap(), health, "call-events".into());
         let meter = meter.watching(Watched::new(std::iter::once(config)).unwrap());
         let processor = Processor::new(Arc::new(processor::setup(config).unwrap()));
-        meter.assigned(std::iter::once(&processor));
+        meter.assigned(Duration::ZERO, std::iter::once(&processor));
         Self { processor, meter, metrics }
     }
 
@@ -131,10 +131,10 @@ impl Service {
             breaches: self.processor.take_breaches(),
             lost: 0,
         };
-        self.meter.committed(&[commit], std::iter::once(&self.processor), at_s * SECOND_US);
+        self.meter.committed(&[commit], at_s * SECOND_US);
         self.meter.show_open(at_s * SECOND_US);
         let now = Duration::from_secs(u64::try_from(at_s).unwrap());
-        self.meter.look(now, || BTreeMap::from([(0, 0)]));
+        self.meter.look(now, std::iter::once(&self.processor), || BTreeMap::from([(0, 0)]));
         self.metrics.text().unwrap()
     }
 }
