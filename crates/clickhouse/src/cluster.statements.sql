@@ -224,3 +224,6 @@ CREATE OR REPLACE VIEW events_of_call ON CLUSTER '{cluster}' AS;
 ALTER TABLE calls_local ON CLUSTER '{cluster}';
 ALTER TABLE kpi_windows_local ON CLUSTER '{cluster}';
 CREATE OR REPLACE VIEW completeness ON CLUSTER '{cluster}' (;
+ALTER TABLE calls_local ON CLUSTER '{cluster}' MODIFY SETTING merge_selector_base = 10;
+ALTER TABLE kpi_windows_local ON CLUSTER '{cluster}' MODIFY SETTING merge_selector_base = 10;
+ALTER TABLE call_events_local ON CLUSTER '{cluster}' MODIFY SETTING merge_selector_base = 10;

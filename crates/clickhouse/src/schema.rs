@@ -46,6 +46,7 @@ pub const FILES: &[File] = files![
     "0019_many_calls.sql",
     "0020_call_events.sql",
     "0021_heard.sql",
+    "0022_merges.sql",
 ];
 
 /// What was applied, by whom it was found. More than one checksum for a name: two programs disagree.
