@@ -1,4 +1,4 @@
-//! ClickHouse over HTTP, with what it says of its work.
+//! ClickHouse over HTTP, asked as a reader, with what it says of its work.
 
 use serde_json::Value;
 use std::time::{Duration, Instant};
@@ -26,8 +26,8 @@ impl Server {
         let request = self
             .agent
             .post(format!("{}/?database=svarstid&wait_end_of_query=1", self.address))
-            .header("X-ClickHouse-User", "svarstid")
-            .header("X-ClickHouse-Key", "svarstid");
+            .header("X-ClickHouse-User", "reader")
+            .header("X-ClickHouse-Key", "reader");
         let mut answer = request.send(sql).unwrap();
         let bytes = answer.body_mut().with_config().limit(u64::MAX).read_to_vec().unwrap();
         let text = String::from_utf8_lossy(&bytes).into_owned();
