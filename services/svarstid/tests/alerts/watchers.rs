@@ -63,7 +63,7 @@ pub fn watchers(folder: &Path, rules: &str, metrics_port: u16, told_at: &str) ->
     // Every quarter of a minute is right for people, and long for a test.
     let soon = rules.replace("interval: 15s", "interval: 1s").replace("for: 15s", "for: 1s");
     // Longer than the one who is left takes for a caller: whoever comes next has waited too long as well by then.
-    let soon = soon.replace("keep_firing_for: 1m", "keep_firing_for: 30s");
+    let soon = soon.replace("keep_firing_for: 1m", "keep_firing_for: 45s");
     std::fs::write(folder.join("alerts.yml"), soon).unwrap();
     let config = json!({
         "global": {"scrape_interval": "1s"},

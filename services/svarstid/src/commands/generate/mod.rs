@@ -56,6 +56,9 @@ pub struct Arguments {
     /// Calls in the first year, instead of what the inhabitants make
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1000..=10_000_000))]
     calls_per_year: Option<u32>,
+    /// So many serve each queue, day and night, instead of as many as its calls need; never more than belong to it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    members: Option<u16>,
     /// Nothing goes wrong
     #[arg(long)]
     no_incidents: bool,
@@ -113,6 +116,7 @@ impl Arguments {
             parameters.calls_a_year = calls.into();
         }
         parameters.has_incidents = !self.no_incidents;
+        parameters.members = self.members.map(usize::from);
         parameters
     }
 
@@ -165,3 +169,6 @@ fn site(config: &config::Config) -> anyhow::Result<Site> {
         plan: Arc::new(config.site_plan()?),
     })
 }
+
+#[cfg(test)]
+mod tests;
