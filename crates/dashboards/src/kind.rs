@@ -19,6 +19,8 @@ pub enum Unit {
     Words,
     /// A moment.
     Moment,
+    /// The number of a clause of the policy.
+    Clause,
 }
 
 impl Unit {
@@ -32,13 +34,14 @@ impl Unit {
             Self::Bytes => "bytes",
             Self::Words => "string",
             Self::Moment => "dateTimeAsIso",
+            Self::Clause => "prefix:R",
         }
     }
 
     pub(crate) const fn decimals(self) -> Option<u8> {
         match self {
             Self::Seconds | Self::Share | Self::Number => Some(1),
-            Self::Count => Some(0),
+            Self::Count | Self::Clause => Some(0),
             Self::Bytes | Self::Words | Self::Moment => None,
         }
     }

@@ -137,24 +137,20 @@ fn time_line() -> Panel {
         Unit::Words,
     )
     .sql(format!(
-        "SELECT at, step, place, lasted_s, result, why FROM (
-  SELECT arrived_at AS at, 1 AS turn, 'arrived' AS step, if(dialled_party IN ('own', 'service'), dialled, '') AS place,
-    CAST(NULL AS Nullable(Float64)) AS lasted_s, '' AS result, '' AS why
+        "SELECT told.1 AS at, told.3 AS step, told.4 AS place, told.5 AS lasted_s, told.6 AS result, told.7 AS why
+FROM (
+  SELECT arrayJoin(arrayConcat(
+    [(arrived_at, 1, 'arrived', if(dialled_party IN ('own', 'service'), dialled, ''), CAST(NULL AS Nullable(Float64)), '', '')],
+    arrayMap(pass -> (tupleElement(pass, 'joined_at'), 2, 'queue', toString(tupleElement(pass, 'queue')), toNullable(tupleElement(pass, 'wait_us') / 1000000),
+      toString(tupleElement(pass, 'result')), ifNull(toString(tupleElement(pass, 'cause')), '')), passes),
+    arrayMap(ring -> (tupleElement(ring, 'started_at'), 3, 'phone', toString(tupleElement(ring, 'target')), toNullable(tupleElement(ring, 'ring_us') / 1000000),
+      if(tupleElement(ring, 'answered'), 'answered', 'not_answered'), ''), rings),
+    arrayMap(at -> (assumeNotNull(at), 4, 'person', '', toNullable(answer_time_us / 1000000), '', ''), arrayFilter(at -> at IS NOT NULL, [answered_at])),
+    arrayMap(at -> (assumeNotNull(at), 5, 'end', '', CAST(NULL AS Nullable(Float64)), toString(outcome), ''), arrayFilter(at -> at IS NOT NULL, [ended_at]))
+  )) AS told
   {call}
-  UNION ALL
-  SELECT tupleElement(pass, 'joined_at'), 2, 'queue', toString(tupleElement(pass, 'queue')), tupleElement(pass, 'wait_us') / 1000000,
-    toString(tupleElement(pass, 'result')), ifNull(toString(tupleElement(pass, 'cause')), '')
-  FROM (SELECT arrayJoin(passes) AS pass {call})
-  UNION ALL
-  SELECT tupleElement(ring, 'started_at'), 3, 'phone', tupleElement(ring, 'target'), tupleElement(ring, 'ring_us') / 1000000,
-    if(tupleElement(ring, 'answered'), 'answered', 'not_answered'), ''
-  FROM (SELECT arrayJoin(rings) AS ring {call})
-  UNION ALL
-  SELECT assumeNotNull(answered_at), 4, 'person', '', answer_time_us / 1000000, '', '' {call} AND answered_at IS NOT NULL
-  UNION ALL
-  SELECT assumeNotNull(ended_at), 5, 'end', '', NULL, toString(outcome), '' {call} AND ended_at IS NOT NULL
 )
-ORDER BY at, turn"
+ORDER BY at, told.2"
     ))
     .columns([
         Column::new("at", t("When", "När")).unit(Unit::Moment).width(220),

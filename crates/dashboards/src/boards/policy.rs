@@ -66,9 +66,12 @@ fn clauses() -> Panel {
         Definition::Seen,
         Unit::Words,
     )
-    .sql(question())
+    .sql(from_calls())
+    .sql(from_minutes())
+    .sql(unmeasured())
+    .merged_by("clause")
     .columns([
-        Column::new("clause", t("Clause", "Punkt")).unit(Unit::Words).width(70),
+        Column::new("clause", t("Clause", "Punkt")).unit(Unit::Clause).width(70),
         Column::new("asks", t("What the policy says", "Vad policyn säger")).words(&words(|clause| clause.says)),
         Column::new("measure", t("What is measured", "Vad som mäts")).words(&words(|clause| clause.measure)),
         Column::new("target", t("Target", "Mål")).words(&target_words()).width(220),
@@ -80,67 +83,87 @@ fn clauses() -> Panel {
     .link(shared::THE_CALLS, shared::CALLS)
 }
 
-/// The clauses that are measured from calls, each as a tuple of its id and of part and whole, now and before.
-fn figures() -> String {
-    let measured =
-        CLAUSES.iter().filter_map(|clause| clause.figure.as_ref().map(|figure| (clause.id, figure)));
-    let tuples = measured.filter(|(_, figure)| figure.of == Of::Calls).map(|(id, figure)| {
-        let count =
-            |when: &str, condition: &str| format!("toFloat64(countIf(arrived_at {when} AND {condition}))");
-        let [part, whole] = [figure.part, figure.whole];
-        let (now, before) = (">= $__fromTime", "< $__fromTime");
-        format!(
-            "('{id}', {}, {}, {}, {})",
-            count(now, part),
-            count(now, whole),
-            count(before, part),
-            count(before, whole)
-        )
-    });
-    tuples.collect::<Vec<_>>().join(",\n    ")
-}
-
 /// From the beginning of as long a time before.
 const FROM_BEFORE: &str = "$__fromTime - ($__toTime - $__fromTime)";
 
-fn question() -> String {
-    let unmeasured = CLAUSES.iter().filter(|clause| clause.figure.is_none());
-    let unmeasured: Vec<String> = unmeasured.map(|clause| format!("'{}'", clause.id)).collect();
-    let site = chosen("site", Variable::Site);
-    let verdicts: Vec<String> = CLAUSES
-        .iter()
-        .filter_map(|clause| clause.figure.as_ref().map(|figure| (clause.id, figure.good)))
-        .map(|(id, good)| format!("clause = '{id}', {}", verdict(good)))
-        .collect();
+/// Clauses, their figures now and before, and whether they are good; `shares` are rows of a clause's id and of part and whole, now and
+/// before.
+fn question(of: Of, with: &str, shares: &str) -> String {
+    let figures: Vec<_> =
+        CLAUSES.iter().filter_map(clauses::Clause::figure).filter(|(_, f)| f.of == of).collect();
+    let arms = |arm: fn(Good) -> String| {
+        let arms = figures.iter().map(|(id, figure)| format!("id = '{id}', {}", arm(figure.good)));
+        arms.collect::<Vec<_>>().join(",\n    ")
+    };
+    let share = |share: &str| {
+        format!("if(isNull({share}), 'no_calls', concat(toString(round(100 * ifNull({share}, 0), 1)), ' %'))")
+    };
     format!(
-        "WITH {promises} AS promises, promises.1 AS promised, promises.2 AS lost_promised,
-  (SELECT groupArray((site, queue)) FROM queues WHERE kind = 'operator') AS operator_queues
-SELECT clause, clause AS asks, clause AS measure,
-  multiIf(clause = 'R1', concat('≥ ', toString(round(100 * promised, 1)), ' %'), clause = 'R2', concat('≤ ', toString(round(100 * lost_promised, 1)), ' %'), clause) AS target,
-  multiIf(NOT measured, 'not_measured', isNull(now_share), 'no_calls', concat(toString(round(100 * ifNull(now_share, 0), 1)), ' %')) AS value_now,
-  multiIf(NOT measured, 'not_measured', isNull(before_share), 'no_calls', concat(toString(round(100 * ifNull(before_share, 0), 1)), ' %')) AS value_before,
-  multiIf(NOT measured, 'not_measured', isNull(now_share), 'no_calls',
+        "WITH {with}
+SELECT toUInt8(substring(id, 2)) AS clause, id AS asks, id AS measure,
+  multiIf({targets}, id) AS target,
+  {now} AS value_now,
+  {before} AS value_before,
+  multiIf(isNull(now_share), 'no_calls',
     {verdicts}, 'not_measured') AS verdict
 FROM (
-  SELECT figure.1 AS clause, true AS measured, svarstid_share(figure.2, figure.3) AS now_share, svarstid_share(figure.4, figure.5) AS before_share
+  SELECT figure.1 AS id, svarstid_share(figure.2, figure.3) AS now_share, svarstid_share(figure.4, figure.5) AS before_share
   FROM (
-    SELECT arrayJoin([
-    {calls}]) AS figure
-    FROM calls_latest WHERE arrived_at >= {FROM_BEFORE} AND arrived_at <= $__toTime
-      AND {chosen_calls}
-    UNION ALL
-{minutes}
+{shares}
   )
-  UNION ALL
-  SELECT arrayJoin([{unmeasured}]), false, NULL, NULL
-)
-ORDER BY toUInt8(substring(clause, 2))",
-        promises = promises(&site),
-        verdicts = verdicts.join(",\n    "),
-        calls = figures(),
+)",
+        targets = arms(target),
+        now = share("now_share"),
+        before = share("before_share"),
+        verdicts = arms(verdict),
+    )
+}
+
+/// Those that are measured from calls: each condition is looked at once a call.
+fn from_calls() -> String {
+    let figures: Vec<_> =
+        CLAUSES.iter().filter_map(clauses::Clause::figure).filter(|(_, f)| f.of == Of::Calls).collect();
+    let list = |of: &dyn Fn(&(&str, &clauses::Figure)) -> String| {
+        figures.iter().map(of).collect::<Vec<_>>().join(",\n        ")
+    };
+    let sums = ["parts, is_now", "wholes, is_now", "parts, NOT is_now", "wholes, NOT is_now"];
+    // The sum of no lists is an empty list.
+    let sums = sums.map(|of| format!("arrayResize(sumForEachIf({of}), {})", figures.len()));
+    let shares = format!(
+        "    SELECT arrayJoin(arrayZip([{ids}], {sums})) AS figure
+    FROM (
+      SELECT arrived_at >= $__fromTime AS is_now,
+        [{parts}] AS parts,
+        [{wholes}] AS wholes
+      FROM calls_latest WHERE arrived_at >= {FROM_BEFORE} AND arrived_at <= $__toTime
+        AND {chosen_calls}
+    )",
+        ids = list(&|(id, _)| format!("'{id}'")),
+        sums = sums.join(", "),
+        parts = list(&|(_, figure)| format!("ifNull({}, false)", figure.part)),
+        wholes = list(&|(_, figure)| format!("ifNull({}, false)", figure.whole)),
         chosen_calls = sql::chosen_calls(),
-        minutes = minutes(&site),
-        unmeasured = unmeasured.join(", "),
+    );
+    let promises = promises(&chosen("site", Variable::Site));
+    let with = format!("{promises} AS promises, promises.1 AS promised, promises.2 AS lost_promised");
+    question(Of::Calls, &with, &shares)
+}
+
+/// Those that are measured from minutes.
+fn from_minutes() -> String {
+    let with = "(SELECT groupArray((site, queue)) FROM queues WHERE kind = 'operator') AS operator_queues";
+    question(Of::Minutes, with, &minutes(&chosen("site", Variable::Site)))
+}
+
+/// Those of which nothing can be counted yet.
+fn unmeasured() -> String {
+    let unmeasured = CLAUSES.iter().filter(|clause| clause.figure.is_none());
+    let unmeasured: Vec<String> = unmeasured.map(|clause| format!("'{}'", clause.id)).collect();
+    format!(
+        "SELECT toUInt8(substring(id, 2)) AS clause, id AS asks, id AS measure, id AS target,
+  'not_measured' AS value_now, 'not_measured' AS value_before, 'not_measured' AS verdict
+FROM (SELECT arrayJoin([{}]) AS id)",
+        unmeasured.join(", ")
     )
 }
 
@@ -183,6 +206,17 @@ fn promises(site: &str) -> String {
         sql::ANSWERED_SHARE,
         sql::LOST_SHARE,
     )
+}
+
+/// The target in figures; those that have none are told in words.
+fn target(good: Good) -> String {
+    let percent =
+        |sign: &str, share: &str| format!("concat('{sign} ', toString(round(100 * {share}, 1)), ' %')");
+    match good {
+        Good::AsPromised => percent("≥", "promised"),
+        Good::LostAsPromised => percent("≤", "lost_promised"),
+        Good::AtLeast(_) | Good::AtMost(_) | Good::Growing | Good::Falling => "id".to_owned(),
+    }
 }
 
 fn verdict(good: Good) -> String {

@@ -43,6 +43,13 @@ pub(super) struct Clause {
     pub figure: Option<Figure>,
 }
 
+impl Clause {
+    /// Its id and figure, if it is measured.
+    pub(super) fn figure(&self) -> Option<(&'static str, &Figure)> {
+        self.figure.as_ref().map(|figure| (self.id, figure))
+    }
+}
+
 const fn measured(id: &'static str, says: Text, measure: Text, target: Text, figure: Figure) -> Clause {
     Clause { id, says, measure, target, figure: Some(figure) }
 }
@@ -124,7 +131,7 @@ pub(super) const CLAUSES: [Clause; 13] = [
         t("as many as possible call the direct number", "så många som möjligt ringer till direktnumret"),
         t("to direct and group numbers, of all calls", "till direkt- och gruppnummer, av alla samtal"),
         SHALL_GROW,
-        calls("dialled_kind IN ('direct', 'group')", "1", Good::Growing),
+        calls("dialled_kind IN ('direct', 'group')", "true", Good::Growing),
     ),
     not_yet(
         "R6",
@@ -188,7 +195,7 @@ pub(super) const CLAUSES: [Clause; 13] = [
             "samtal vars förvaltning är känd, av alla; varje förvaltnings siffror finns i Förvaltningarna",
         ),
         SHALL_GROW,
-        calls("unit IS NOT NULL", "1", Good::Growing),
+        calls("unit IS NOT NULL", "true", Good::Growing),
     ),
     not_yet(
         "R12",
