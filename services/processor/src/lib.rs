@@ -17,10 +17,10 @@ mod tests;
 
 pub use answers::Watched;
 pub use changelog::{Held, Manifest};
-pub use life::Pace;
 pub use lives::Lives;
 pub use meter::Meter;
 pub use partition::{Commit, Partition, Stepped, Tools};
+pub use pipeline::Pace;
 
 use config::Config;
 use kafka::{Journal, Settings, Topics};

@@ -13,26 +13,13 @@ use crate::changelog;
 use crate::meter::Meter;
 use crate::partition::{Commit, Partition, Tools};
 use pipeline::processor::{Processor, Setup};
-use pipeline::{Batch, CommitOutcome, Delivery, Ended, Fault, Ledger, Polled, Source};
+use pipeline::{Batch, CommitOutcome, Delivery, Ended, Fault, Ledger, Pace, Polled, Source};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a look at the input may wait.
 const WAIT_MAX: Duration = Duration::from_millis(100);
-
-/// Whoever is behind commits so many times less often: nobody waits for the newest figure there, and what comes and goes between two
-/// commits is never written. Most events do: they are kept for as long as their call lives.
-const BEHIND_TIMES: u32 = 5;
-
-/// When a transaction is committed.
-#[derive(Debug, Clone, Copy)]
-pub struct Pace {
-    /// So long after its first event at the latest; [`BEHIND_TIMES`] that as long as more input is there than was taken.
-    pub commit_every: Duration,
-    /// After so many events at the latest: bounds what is held. No more are taken in while the commit before is under way.
-    pub events_max: usize,
-}
 
 /// What would be committed next: how many events since the last commit was begun, and since when by the clock's monotonic time.
 #[derive(Default)]
@@ -125,8 +112,7 @@ impl<'a, W: Source + Ledger> Life<'a, W> {
     }
 
     fn commit_within(&self) -> Duration {
-        let every = self.pace.commit_every;
-        if self.fresh.has_caught_up { every } else { every.saturating_mul(BEHIND_TIMES) }
+        self.pace.commit_within(self.fresh.has_caught_up)
     }
 
     fn wait(&self) -> Duration {

@@ -1,6 +1,7 @@
 //! One life after the other, on any world: Kafka, or a simulation's.
 
-use crate::life::{Life, Pace};
+use crate::Pace;
+use crate::life::Life;
 use crate::meter::Meter;
 use crate::partition::Tools;
 use pipeline::processor::Setup;

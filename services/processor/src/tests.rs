@@ -4,8 +4,9 @@ mod clocks;
 mod counters;
 mod gauges;
 
+use crate::Pace;
 use crate::changelog;
-use crate::life::{Life, Pace};
+use crate::life::Life;
 use crate::meter::Meter;
 use crate::partition::Tools;
 use call::{Call, Event, Text};

@@ -5,6 +5,7 @@ use crate::fill::{Expected, Plan};
 use crate::pane::Pane;
 use crate::{check, measure, produce, ready, run};
 use kafka::{Settings, Topics};
+use pipeline::Pace;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use std::time::Duration;
 
@@ -60,8 +61,7 @@ fn ours_makes_the_panes_of_the_reference_and_the_check_sees_another() {
         topics: topics.clone(),
         group: "test".into(),
         lateness_us: plan.lateness_us,
-        commit_every: Duration::from_millis(100),
-        records_max: 5_000,
+        pace: Pace { commit_every: Duration::from_millis(100), events_max: 5_000 },
     };
     let span = measure::Span { records: plan.records, warmup: 0, max: PATIENCE };
     let line = measure::measure(&job, 2, &span).unwrap();

@@ -21,6 +21,7 @@ mod tests;
 use clap::{Args, Parser, Subcommand};
 use fill::Plan;
 use kafka::{Settings, Topics};
+use pipeline::Pace;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -78,7 +79,7 @@ enum Command {
         generation: u32,
         #[arg(long, default_value_t = 2)]
         threads: u16,
-        /// Milliseconds between commits
+        /// Milliseconds between commits; five times that while it is behind
         #[arg(long, default_value_t = 100)]
         interval_ms: u64,
         /// So many records before the measure begins
@@ -128,8 +129,7 @@ fn main() -> anyhow::Result<ExitCode> {
                 topics,
                 group,
                 lateness_us: plan.lateness_us,
-                commit_every: Duration::from_millis(interval_ms),
-                records_max: 200_000,
+                pace: Pace { commit_every: Duration::from_millis(interval_ms), events_max: 200_000 },
             };
             let span = measure::Span { records: plan.records, warmup, max: Duration::from_secs(max_s) };
             println!("{}", measure::measure(&job, threads, &span)?);

@@ -1,10 +1,10 @@
 //! The loop of the processor around the window stage: poll, step, begin a commit, go on, match its outcome. Nothing is mended here: a
-//! fault ends the measurement, and the next run begins with what Kafka has.
+//! fault ends the measurement, and the next run begins with what Kafka has. It commits as often as the processor does.
 
 use crate::stage::Stage;
 use anyhow::Context;
 use kafka::{Journal, Settings, Topics};
-use pipeline::{Batch, CommitOutcome, Delivery, Ledger, Polled, Source};
+use pipeline::{Batch, CommitOutcome, Delivery, Ledger, Pace, Polled, Source};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -29,8 +29,7 @@ pub struct Job {
     pub topics: Topics,
     pub group: String,
     pub lateness_us: i64,
-    pub commit_every: Duration,
-    pub records_max: u64,
+    pub pace: Pace,
 }
 
 struct Life<'a> {
@@ -42,6 +41,8 @@ struct Life<'a> {
     fresh: u64,
     told: u64,
     since: Option<Instant>,
+    /// Since the last commit there was a moment when all of the input was taken.
+    has_caught_up: bool,
     /// How many records, and how many of them came too late.
     under_way: Option<(u64, u64)>,
 }
@@ -57,6 +58,7 @@ pub fn run(job: &Job, thread: u16, count: &Count) -> anyhow::Result<()> {
         fresh: 0,
         told: 0,
         since: None,
+        has_caught_up: false,
         under_way: None,
     };
     while !count.stop.load(Ordering::Relaxed) {
@@ -68,29 +70,47 @@ pub fn run(job: &Job, thread: u16, count: &Count) -> anyhow::Result<()> {
 
 impl Life<'_> {
     fn turn(&mut self) -> anyhow::Result<()> {
-        let mut wait =
-            self.since.map_or(WAIT_MAX, |since| self.job.commit_every.saturating_sub(since.elapsed()));
         let mut is_idle = false;
-        for _ in 0..TURNS {
-            match self.journal.poll(wait)? {
+        for turn in 0..TURNS {
+            match self.poll(turn)? {
                 Polled::Nothing => is_idle = true,
                 Polled::Assigned(partitions) => self.assigned(&partitions)?,
                 Polled::Delivery(delivery) => self.take(&delivery)?,
             }
-            if is_idle || self.fresh >= self.job.records_max {
+            if is_idle || self.is_full() {
                 break;
             }
-            // the first may be long in coming; those behind it are there
-            wait = Duration::ZERO;
         }
         self.tell();
         if let Some(ended) = self.journal.ended() {
             self.obey(ended.outcome)?;
         }
-        let is_late = self.since.is_some_and(|since| since.elapsed() >= self.job.commit_every);
-        let is_full = self.fresh >= self.job.records_max;
+        let is_late = self.since.is_some_and(|since| since.elapsed() >= self.commit_within());
+        let is_full = self.is_full();
         let can_wait = self.under_way.is_some() && !is_full && !is_idle;
         if (is_late || is_full) && !can_wait { self.commit() } else { Ok(()) }
+    }
+
+    /// The first of a turn may be long in coming; those behind it are there.
+    fn poll(&mut self, turn: u32) -> anyhow::Result<Polled> {
+        match self.journal.poll(Duration::ZERO)? {
+            Polled::Nothing => self.has_caught_up = true,
+            polled => return Ok(polled),
+        }
+        if turn > 0 {
+            return Ok(Polled::Nothing);
+        }
+        let left = |since: Instant| self.commit_within().saturating_sub(since.elapsed());
+        let wait = self.since.map_or(WAIT_MAX, left);
+        Ok(self.journal.poll(wait)?)
+    }
+
+    fn commit_within(&self) -> Duration {
+        self.job.pace.commit_within(self.has_caught_up)
+    }
+
+    fn is_full(&self) -> bool {
+        self.fresh >= self.job.pace.events_max as u64
     }
 
     fn take(&mut self, delivery: &Delivery) -> anyhow::Result<()> {
@@ -114,8 +134,7 @@ impl Life<'_> {
     fn assigned(&mut self, partitions: &[i32]) -> anyhow::Result<()> {
         self.settle()?;
         self.stages.clear();
-        (self.fresh, self.since) = (0, None);
-        self.told = 0;
+        (self.fresh, self.told, self.since, self.has_caught_up) = (0, 0, None, false);
         let tables = self.journal.restore(partitions)?;
         for (partition, table) in tables {
             let stage = Stage::new(partition, self.job.lateness_us).restored(&table);
@@ -131,7 +150,7 @@ impl Life<'_> {
 
     fn commit(&mut self) -> anyhow::Result<()> {
         let records = std::mem::take(&mut self.fresh);
-        (self.told, self.since) = (0, None);
+        (self.told, self.since, self.has_caught_up) = (0, None, false);
         if records == 0 {
             return Ok(());
         }

@@ -3,6 +3,7 @@
 use crate::World;
 use anyhow::ensure;
 use kafka::Topics;
+use pipeline::BEHIND_TIMES;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -19,7 +20,7 @@ const THREADS: u32 = 2;
 #[value(rename_all = "snake_case")]
 pub enum Side {
     Ours,
-    /// Ours with commits as far apart as Flink's checkpoints
+    /// Ours with commits as far apart as Flink's checkpoints, for as long as it is behind
     OursEachSecond,
     /// Kafka Streams on RocksDB that reads the numbers by hand
     Streams,
@@ -71,7 +72,7 @@ impl Side {
         matches!(self, Self::Ours | Self::OursEachSecond)
     }
 
-    /// Ours that commits as often, which is what a peer is held against.
+    /// Ours that is told the same interval (Streams), or commits as often while it is behind (Flink): what a peer is held against.
     pub const fn counterpart(self) -> Self {
         match self {
             Self::Ours | Self::Streams | Self::StreamsSpecific => Self::Ours,
@@ -102,7 +103,8 @@ impl Side {
         let group = format!("bench-{self}-{run}");
         match self {
             Self::Ours => return ours(task, &group, run, COMMIT_MS),
-            Self::OursEachSecond => return ours(task, &group, run, CHECKPOINT_MS),
+            // so that it is CHECKPOINT_MS while it is behind
+            Self::OursEachSecond => return ours(task, &group, run, CHECKPOINT_MS / BEHIND_TIMES),
             Self::Streams | Self::StreamsSpecific | Self::Flink => {}
         }
         let mut command = Command::new(task.peers.join(self.peer()));
