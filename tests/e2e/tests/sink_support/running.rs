@@ -114,7 +114,14 @@ pub fn in_order(calls: &[Call]) -> Vec<Call> {
 /// A running sink.
 pub struct Sink {
     stop: watch::Sender<bool>,
-    done: JoinHandle<anyhow::Result<()>>,
+    done: Option<JoinHandle<anyhow::Result<()>>>,
+}
+
+/// A test that fails ends its sinks: their threads would keep its runtime, and nobody would read why it failed.
+impl Drop for Sink {
+    fn drop(&mut self) {
+        let _ = self.stop.send(true);
+    }
 }
 
 impl Sink {
@@ -122,17 +129,17 @@ impl Sink {
         let mut config = config.clone();
         config.sink.instance = instance.into();
         let (stop, shutdown) = watch::channel(false);
-        Self { stop, done: tokio::spawn(sink::run(config, shutdown)) }
+        Self { stop, done: Some(tokio::spawn(sink::run(config, shutdown))) }
     }
 
     /// It must end well.
-    pub async fn stop(self) {
+    pub async fn stop(mut self) {
         self.stop.send(true).unwrap();
-        self.done.await.unwrap().unwrap();
+        self.done.take().unwrap().await.unwrap().unwrap();
     }
 
     /// Why it ended by itself.
-    pub async fn failed(self) -> String {
-        format!("{:#}", self.done.await.unwrap().unwrap_err())
+    pub async fn failed(mut self) -> String {
+        format!("{:#}", self.done.take().unwrap().await.unwrap().unwrap_err())
     }
 }
