@@ -86,11 +86,17 @@ fn clauses() -> Panel {
 /// From the beginning of as long a time before.
 const FROM_BEFORE: &str = "$__fromTime - ($__toTime - $__fromTime)";
 
+/// The clauses that are measured from there: ids and figures.
+fn figures(of: Of) -> Vec<(&'static str, &'static clauses::Figure)> {
+    let measured =
+        CLAUSES.iter().filter_map(|clause| clause.figure.as_ref().map(|figure| (clause.id, figure)));
+    measured.filter(|(_, figure)| figure.of == of).collect()
+}
+
 /// Clauses, their figures now and before, and whether they are good; `shares` are rows of a clause's id and of part and whole, now and
 /// before.
 fn question(of: Of, with: &str, shares: &str) -> String {
-    let figures: Vec<_> =
-        CLAUSES.iter().filter_map(clauses::Clause::figure).filter(|(_, f)| f.of == of).collect();
+    let figures = figures(of);
     let arms = |arm: fn(Good) -> String| {
         let arms = figures.iter().map(|(id, figure)| format!("id = '{id}', {}", arm(figure.good)));
         arms.collect::<Vec<_>>().join(",\n    ")
@@ -121,8 +127,7 @@ FROM (
 
 /// Those that are measured from calls: each condition is looked at once a call.
 fn from_calls() -> String {
-    let figures: Vec<_> =
-        CLAUSES.iter().filter_map(clauses::Clause::figure).filter(|(_, f)| f.of == Of::Calls).collect();
+    let figures = figures(Of::Calls);
     let list = |of: &dyn Fn(&(&str, &clauses::Figure)) -> String| {
         figures.iter().map(of).collect::<Vec<_>>().join(",\n        ")
     };

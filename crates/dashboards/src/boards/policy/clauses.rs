@@ -43,13 +43,6 @@ pub(super) struct Clause {
     pub figure: Option<Figure>,
 }
 
-impl Clause {
-    /// Its id and figure, if it is measured.
-    pub(super) fn figure(&self) -> Option<(&'static str, &Figure)> {
-        self.figure.as_ref().map(|figure| (self.id, figure))
-    }
-}
-
 const fn measured(id: &'static str, says: Text, measure: Text, target: Text, figure: Figure) -> Clause {
     Clause { id, says, measure, target, figure: Some(figure) }
 }
@@ -67,7 +60,7 @@ const PRESENTED: &str = "outcome NOT IN ('closed', 'in_progress')";
 const SHALL_GROW: Text = t("shall grow", "ska öka");
 const SHALL_FALL: Text = t("shall fall", "ska minska");
 
-pub(super) const CLAUSES: [Clause; 13] = [
+pub(super) static CLAUSES: [Clause; 13] = [
     measured(
         "R1",
         t(
